@@ -1,0 +1,93 @@
+/** IPv4 and IPv6 text forms. Addresses are byte arrays of 4 or 16 octets, network order. */
+
+/** Text that is not an IP address in any accepted form. */
+export class IpFormatError extends Error {
+  override name = "IpFormatError";
+}
+
+const V4_OCTET = /^(0|[1-9]\d{0,2})$/;
+const V6_GROUP = /^[0-9a-f]{1,4}$/i;
+
+/** Parses dotted-quad IPv4 (no leading zeros, RFC 6943 §3.1.1 strict form) into 4 octets. */
+export function parseIpv4(text: string): Uint8Array {
+  const parts = text.split(".");
+  if (parts.length !== 4) throw new IpFormatError("IPv4 address needs four octets");
+  return Uint8Array.from(parts, (part) => {
+    if (!V4_OCTET.test(part) || Number(part) > 255) {
+      throw new IpFormatError("IPv4 octet is not a number from 0 to 255");
+    }
+    return Number(part);
+  });
+}
+
+/** Formats 4 octets as a dotted quad. */
+export function formatIpv4(bytes: Uint8Array): string {
+  return bytes.join(".");
+}
+
+/** Parses IPv6 text (RFC 4291 §2.2, with an embedded IPv4 tail, without a zone id) into 16 octets. */
+export function parseIpv6(text: string): Uint8Array {
+  const halves = text.split("::");
+  if (halves.length > 2) throw new IpFormatError("IPv6 address has more than one '::'");
+  const head = groups(halves[0] ?? "");
+  const tail = halves.length === 2 ? groups(halves[1] ?? "") : [];
+  const missing = 8 - head.length - tail.length;
+  if (halves.length === 2 ? missing < 1 : missing !== 0) {
+    throw new IpFormatError("IPv6 address does not have eight groups");
+  }
+  const words = [...head, ...Array<number>(missing).fill(0), ...tail];
+  const bytes = new Uint8Array(16);
+  for (const [i, word] of words.entries()) {
+    bytes[2 * i] = word >> 8;
+    bytes[2 * i + 1] = word & 0xff;
+  }
+  return bytes;
+}
+
+function groups(text: string): number[] {
+  if (text === "") return [];
+  const parts = text.split(":");
+  const words: number[] = [];
+  for (const [i, part] of parts.entries()) {
+    if (part.includes(".") && i === parts.length - 1) {
+      const [a, b, c, d] = parseIpv4(part) as unknown as [number, number, number, number];
+      words.push((a << 8) | b, (c << 8) | d);
+    } else if (V6_GROUP.test(part)) {
+      words.push(Number.parseInt(part, 16));
+    } else {
+      throw new IpFormatError("IPv6 group is not one to four hex digits");
+    }
+  }
+  return words;
+}
+
+/** Formats 16 octets in the one canonical text form of RFC 5952 §4. */
+export function formatIpv6(bytes: Uint8Array): string {
+  const words = Array.from({ length: 8 }, (_, i) => (bytes[2 * i]! << 8) | bytes[2 * i + 1]!);
+  let start = -1;
+  let length = 1; // a single zero group is not shortened (RFC 5952 §4.2.2)
+  for (let i = 0; i < 8; i++) {
+    let run = 0;
+    while (i + run < 8 && words[i + run] === 0) run++;
+    if (run > length) [start, length] = [i, run];
+    i += run;
+  }
+  const hex = (part: number[]) => part.map((word) => word.toString(16)).join(":");
+  if (start < 0) return hex(words);
+  return `${hex(words.slice(0, start))}::${hex(words.slice(start + length))}`;
+}
+
+const MAPPED_PREFIX = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff);
+
+/** True for ::ffff:0:0/96, the IPv4-mapped block (RFC 4291 §2.5.5.2). */
+export function isIpv4Mapped(bytes: Uint8Array): boolean {
+  return bytes.length === 16 && MAPPED_PREFIX.every((octet, i) => bytes[i] === octet);
+}
+
+/** The 16-octet IPv4-mapped form of 4 octets, as the Bitcoin family's `addr` carries it. */
+export function mapIpv4(bytes: Uint8Array): Uint8Array {
+  const mapped = new Uint8Array(16);
+  mapped.set(MAPPED_PREFIX);
+  mapped.set(bytes, 12);
+  return mapped;
+}

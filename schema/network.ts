@@ -1,0 +1,80 @@
+/**
+ * The parameters of one P2P network. They are data: shipped ones live in `networks/`, one file a family, each value
+ * with its source; a user passes a JSON file of the same shape for a network we have never heard of.
+ */
+import * as v from "valibot";
+
+const PortSchema = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535));
+const HexSchema = (octets: number) =>
+  v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${2 * octets}}$`), `expected ${octets} octets as lower-case hex`));
+
+/** A service-bit mask: lower-case hex without leading zeros, at most 64 bits. JSON numbers cannot hold 64 bits. */
+export const ServicesSchema = v.pipe(v.string(), v.regex(/^(0|[1-9a-f][0-9a-f]{0,15})$/, "expected services as hex"));
+
+/** A network's name: lower-case letters, digits and dashes, as it stands in URLs. */
+export const NetworkNameSchema = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,39}$/, "expected a network name"));
+
+/** What the Bitcoin family's handshake needs to know (shared/protocol facts: bitcoin-family wire format). */
+const BitcoinWireSchema = v.strictObject({
+  family: v.literal("bitcoin"),
+  /** The four octets that open every message, in wire order. */
+  magic: HexSchema(4),
+  /** The protocol version that our `version` message states. */
+  protocolVersion: v.pipe(v.number(), v.integer(), v.minValue(209)),
+  /** Whether to offer BIP155 `sendaddrv2`. Not derivable from the version: Zcash's numbers are above Bitcoin's. */
+  addrv2: v.boolean(),
+});
+
+/** Wire parameters by protocol family. A new family adds a member here and a folder in `crawler/protocols`. */
+export const WireSchema = v.variant("family", [BitcoinWireSchema]);
+
+export const NetworkSchema = v.strictObject({
+  name: NetworkNameSchema,
+  /** For people: "Bitcoin testnet4". */
+  title: v.pipe(v.string(), v.maxLength(80)),
+  wire: WireSchema,
+  /** The default P2P port. Only peers on it may stand in A and AAAA answers, which carry no port. */
+  port: PortSchema,
+  /** Which addresses can be peers. */
+  scope: v.picklist(["public", "loopback"]),
+  /** A peer that states less is not counted as good. */
+  minVersion: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  /** Bits that a good peer must offer. */
+  services: ServicesSchema,
+  /** The masks offered as `x<hex>.` labels below the zone. */
+  serviceLabels: v.array(ServicesSchema),
+  /** A peer below this height is not counted as good: it is on no chain of ours. 0 where unknown. */
+  minHeight: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  /** A peer more than this many blocks behind the median of good peers is stuck. */
+  maxHeightLag: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  /** Host names whose A/AAAA records name peers on the default port. */
+  dnsSeeds: v.array(v.pipe(v.string(), v.maxLength(253))),
+  /** Addresses to start from where DNS gives none. */
+  fixedSeeds: v.array(v.pipe(v.string(), v.maxLength(80))),
+  /** Ports that betray a node of another network with the same magic. */
+  foreignPorts: v.array(PortSchema),
+  /** Where each value was taken from, by field name. */
+  sources: v.record(v.string(), v.string()),
+});
+
+export type Network = Readonly<v.InferOutput<typeof NetworkSchema>>;
+export type Wire = Network["wire"];
+
+/** A parameter file that does not describe a network; the message names the field. */
+export class NetworkError extends Error {
+  override name = "NetworkError";
+}
+
+/** Checks a parsed parameter file. Throws `NetworkError` naming the first bad field. */
+export function parseNetwork(value: unknown): Network {
+  const result = v.safeParse(NetworkSchema, value);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  throw new NetworkError(`network parameters: ${v.getDotPath(issue) ?? "file"}: ${issue.message}`);
+}
+
+/** True where `offered` has every bit of `wanted`; both hex. */
+export function hasServices(offered: string, wanted: string): boolean {
+  const mask = BigInt(`0x${wanted}`);
+  return (BigInt(`0x${offered}`) & mask) === mask;
+}

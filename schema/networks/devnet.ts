@@ -1,0 +1,32 @@
+/** The network of `npm start`: fake nodes on loopback that speak the Bitcoin family's protocol. */
+import type { Network } from "../network.ts";
+
+const OURS = "chosen for Seedcast's own devnet";
+
+export const DEVNET: Network = {
+  name: "devnet",
+  title: "Seedcast devnet",
+  wire: { family: "bitcoin", magic: "5eedca57", protocolVersion: 70016, addrv2: true },
+  port: 28333,
+  scope: "loopback",
+  minVersion: 70001,
+  services: "1",
+  serviceLabels: ["1", "5", "9", "d", "49", "409", "448"],
+  minHeight: 0,
+  maxHeightLag: 10,
+  dnsSeeds: [],
+  fixedSeeds: ["127.0.0.1:28333"],
+  foreignPorts: [],
+  sources: {
+    wire: OURS,
+    port: OURS,
+    minVersion: OURS,
+    services: OURS,
+    serviceLabels: OURS,
+    minHeight: OURS,
+    maxHeightLag: OURS,
+    dnsSeeds: "none: nothing leaves the machine",
+    fixedSeeds: "the devnet's first node",
+    foreignPorts: "none",
+  },
+};

@@ -1,0 +1,31 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+/** Two runtimes: what runs in Workers is tested in workerd, the rest in Node. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "node",
+          include: ["{schema,crawler,nameserver,cli,scripts}/**/*.test.ts", "workers/{dns,sampling}/**/*.test.ts"],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest(async () => ({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { bindings: { MIGRATIONS: await readD1Migrations("schema/migrations") } },
+          })),
+        ],
+        test: {
+          name: "workers",
+          include: ["workers/{registry,resolver}/**/*.test.ts", "workers/*.test.ts"],
+          setupFiles: ["workers/test-setup.ts"],
+          testTimeout: 30_000,
+        },
+      },
+    ],
+  },
+});

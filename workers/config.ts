@@ -1,0 +1,57 @@
+/** The deployment's configuration, parsed and checked once an isolate from the Worker's variables. */
+import * as v from "valibot";
+import type { Network } from "../schema/network.ts";
+import { findNetwork } from "../schema/networks/index.ts";
+import { ZoneSchema, type Zone } from "../schema/zone.ts";
+
+const PublicKeySchema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, "expected an Ed25519 public key in base64url"));
+const VariablesSchema = v.object({
+  ZONES: v.pipe(v.array(ZoneSchema), v.minLength(1)),
+  SNAPSHOT_PUBLIC_KEYS: v.array(PublicKeySchema),
+  OPERATOR_PUBLIC_KEYS: v.array(PublicKeySchema),
+});
+
+/** One network as this edge serves it: its parameters, and the zone with the policy. */
+export interface ServedNetwork {
+  readonly network: Network;
+  readonly zone: Zone;
+}
+
+export interface Config {
+  readonly served: readonly ServedNetwork[];
+  readonly snapshotKeys: readonly string[];
+  readonly operatorKeys: readonly string[];
+}
+
+/** Variables that do not describe a deployment; the message names the variable. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+}
+
+/** Parses the Worker's variables. Throws `ConfigError` for a bad value, an unknown network or a network or zone named twice. */
+export function parseConfig(variables: unknown): Config {
+  const result = v.safeParse(VariablesSchema, variables);
+  if (!result.success) {
+    const issue = result.issues[0];
+    throw new ConfigError(`${v.getDotPath(issue) ?? "variables"}: ${issue.message}`);
+  }
+  const { ZONES, SNAPSHOT_PUBLIC_KEYS, OPERATOR_PUBLIC_KEYS } = result.output;
+  const served = ZONES.map((zone) => {
+    const network = typeof zone.network === "string" ? findNetwork(zone.network) : zone.network;
+    if (network === undefined) throw new ConfigError(`ZONES: ${zone.name} names an unknown network; pass its parameters instead`);
+    return { network, zone };
+  });
+  for (const key of [(each: ServedNetwork) => each.network.name, (each: ServedNetwork) => each.zone.name]) {
+    if (new Set(served.map(key)).size < served.length) throw new ConfigError("ZONES: a network or zone stands twice");
+  }
+  return { served, snapshotKeys: SNAPSHOT_PUBLIC_KEYS, operatorKeys: OPERATOR_PUBLIC_KEYS };
+}
+
+const parsed = new WeakMap<object, Config>();
+
+/** The configuration of this isolate; parsed at the first call. */
+export function configOf(env: object): Config {
+  let config = parsed.get(env);
+  if (config === undefined) parsed.set(env, (config = parseConfig(env)));
+  return config;
+}
