@@ -15,14 +15,7 @@ export const MAX_SNAPSHOT_PEERS = 100_000;
 /** The columns of a peer row, in order. Readers ignore columns they do not know. */
 export const SNAPSHOT_COLUMNS = ["address", "services", "version", "agent", "asn", "country"] as const;
 
-const PeerRowSchema = v.strictTuple([
-  v.string(),
-  ServicesSchema,
-  v.number(),
-  v.string(),
-  v.nullable(v.number()),
-  v.nullable(v.string()),
-]);
+const PeerRowSchema = v.strictTuple([v.string(), ServicesSchema, v.number(), v.string(), v.nullable(v.number()), v.nullable(v.string())]);
 export type PeerRow = v.InferOutput<typeof PeerRowSchema>;
 
 const SecondsSchema = v.pipe(v.number(), v.integer(), v.minValue(0));
