@@ -50,8 +50,8 @@ function groups(text: string): number[] {
   const words: number[] = [];
   for (const [i, part] of parts.entries()) {
     if (part.includes(".") && i === parts.length - 1) {
-      const [a, b, c, d] = parseIpv4(part) as unknown as [number, number, number, number];
-      words.push((a << 8) | b, (c << 8) | d);
+      const octets = parseIpv4(part);
+      words.push((octets[0]! << 8) | octets[1]!, (octets[2]! << 8) | octets[3]!);
     } else if (V6_GROUP.test(part)) {
       words.push(Number.parseInt(part, 16));
     } else {
@@ -72,9 +72,12 @@ export function formatIpv6(bytes: Uint8Array): string {
     if (run > length) [start, length] = [i, run];
     i += run;
   }
-  const hex = (part: number[]) => part.map((word) => word.toString(16)).join(":");
-  if (start < 0) return hex(words);
-  return `${hex(words.slice(0, start))}::${hex(words.slice(start + length))}`;
+  if (start < 0) return hexGroups(words);
+  return `${hexGroups(words.slice(0, start))}::${hexGroups(words.slice(start + length))}`;
+}
+
+function hexGroups(words: number[]): string {
+  return words.map((word) => word.toString(16)).join(":");
 }
 
 const MAPPED_PREFIX = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff);

@@ -9,9 +9,7 @@ export const StatusSchema = v.object({
   generated: v.number(),
   servable: v.number(),
   /** Peers not servable, by reason; reasons without peers are left out. */
-  refused: v.partial(
-    v.object(Object.fromEntries(VERDICT_REASONS.map((reason) => [reason, v.number()])) as Record<string, v.NumberSchema<undefined>>),
-  ),
+  refused: v.record(v.picklist(VERDICT_REASONS), v.optional(v.number())),
   vantages: v.array(v.object({ name: v.string(), run: v.string(), pushed: v.number(), good: v.number(), lapsed: v.number() })),
 });
 export type Status = v.InferOutput<typeof StatusSchema>;
