@@ -1,0 +1,126 @@
+/**
+ * What whoever serves a snapshot must check before it does: that a trusted key signed these exact bytes, that they are this
+ * network's, and that they are not older than what is held. The resolver, the name server and mirrors all check by this.
+ */
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { base64urlnopad } from "@scure/base";
+import * as v from "valibot";
+import { keyId } from "./key.ts";
+import { decodeSnapshot, SnapshotError, SnapshotSealSchema, type Snapshot, type SnapshotSeal } from "./snapshot.ts";
+
+/** The part of WebCrypto that checking a seal needs: `crypto.subtle` of Node and of Workers both are one. */
+export interface SealCrypto<Key> {
+  digest(algorithm: "SHA-256", data: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer>;
+  importKey(format: "raw", key: Uint8Array<ArrayBuffer>, algorithm: "Ed25519", extractable: boolean, usages: "verify"[]): Promise<Key>;
+  verify(algorithm: "Ed25519", key: Key, signature: Uint8Array<ArrayBuffer>, data: Uint8Array<ArrayBuffer>): Promise<boolean>;
+}
+
+/** Why a snapshot was not taken over. Stable: it stands in metrics and logs. */
+export type RefusedSnapshot =
+  | "unsealed" // the seal is missing or malformed
+  | "unknown-key" // signed by a key that is not trusted here
+  | "bad-digest" // the bytes are not the ones the seal is about
+  | "bad-signature"
+  | "malformed" // signed, but no snapshot
+  | "wrong-network"
+  | "wrong-seq" // the seal states another number than the snapshot
+  | "expired" // and the one held is not
+  | "rolled-back"; // older than the one held
+
+/** A snapshot that must not be served. */
+export class SnapshotRefusedError extends Error {
+  override name = "SnapshotRefusedError";
+  readonly reason: RefusedSnapshot;
+  constructor(reason: RefusedSnapshot) {
+    super(`snapshot refused: ${reason}`);
+    this.reason = reason;
+  }
+}
+
+/** A snapshot as it is handed around: exact bytes, and the seal of unknown shape that came with them. */
+export interface SealedBytes {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly seal: unknown;
+}
+
+/** What a holder already has of the network; decides what is a roll-back. */
+export interface Position {
+  readonly seq: number;
+  readonly expires: number;
+}
+
+/** How a holder opens snapshots of one network. */
+export interface SnapshotTrust<Key> {
+  readonly network: string;
+  /** Trusted raw Ed25519 public keys, base64url. */
+  readonly keys: readonly string[];
+  readonly crypto: SealCrypto<Key>;
+  readonly decodeText: (bytes: Uint8Array) => string;
+}
+
+export interface OpenedSnapshot {
+  readonly snapshot: Snapshot;
+  readonly seal: SnapshotSeal;
+}
+
+/**
+ * Checks digest, signature, network, number and age, and decodes. `now` is Unix seconds. A lower number than the held one is a roll-back
+ * unless the held one has expired: then any signed one is taken, and its own times say whether it may be served. Throws `SnapshotRefusedError`.
+ */
+export async function openSnapshot<Key>(
+  { bytes, seal: untrusted }: SealedBytes,
+  trust: SnapshotTrust<Key>,
+  held: Position | undefined,
+  now: number,
+): Promise<OpenedSnapshot> {
+  const parsed = v.safeParse(SnapshotSealSchema, untrusted);
+  if (!parsed.success) throw new SnapshotRefusedError("unsealed");
+  const seal = parsed.output;
+  await checkSignature(bytes, seal, trust);
+  const snapshot = decode(trust.decodeText(bytes));
+  if (snapshot.network !== trust.network) throw new SnapshotRefusedError("wrong-network");
+  if (snapshot.seq !== seal.seq) throw new SnapshotRefusedError("wrong-seq");
+  if (held !== undefined && now < held.expires) {
+    if (snapshot.seq < held.seq) throw new SnapshotRefusedError("rolled-back");
+    if (snapshot.expires <= now) throw new SnapshotRefusedError("expired");
+  }
+  return { snapshot, seal };
+}
+
+async function checkSignature<Key>(bytes: Uint8Array<ArrayBuffer>, seal: SnapshotSeal, trust: SnapshotTrust<Key>): Promise<void> {
+  const key = trust.keys.find((each) => keyId(each) === seal.keyid);
+  if (key === undefined) throw new SnapshotRefusedError("unknown-key");
+  const digest = new Uint8Array(await trust.crypto.digest("SHA-256", bytes));
+  if (bytesToHex(digest) !== seal.digest) throw new SnapshotRefusedError("bad-digest");
+  const signature = octets(seal.signature);
+  if (signature?.length !== 64) throw new SnapshotRefusedError("bad-signature");
+  const imported = await trust.crypto.importKey("raw", Uint8Array.from(base64urlnopad.decode(key)), "Ed25519", false, ["verify"]);
+  if (!(await trust.crypto.verify("Ed25519", imported, signature, bytes))) throw new SnapshotRefusedError("bad-signature");
+}
+
+function octets(text: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return Uint8Array.from(base64urlnopad.decode(text));
+  } catch {
+    return undefined; // the coder's only failure: text outside its alphabet
+  }
+}
+
+function decode(text: string): Snapshot {
+  try {
+    return decodeSnapshot(text);
+  } catch (error) {
+    if (error instanceof SnapshotError) throw new SnapshotRefusedError("malformed");
+    throw error;
+  }
+}
+
+/** How far a held snapshot may be trusted: fresh, stale (served with a warning), expired (not served), or none held. */
+export type Freshness = "fresh" | "stale" | "expired" | "absent";
+
+/** The step of the staleness ladder at `now`, Unix seconds. */
+export function freshnessAt(held: { readonly stale: number; readonly expires: number } | undefined, now: number): Freshness {
+  if (held === undefined) return "absent";
+  if (now < held.stale) return "fresh";
+  return now < held.expires ? "stale" : "expired";
+}
