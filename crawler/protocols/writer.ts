@@ -9,49 +9,65 @@ export class Writer {
   #length = 0;
 
   u8(value: number, field: string): this {
-    this.#view.setUint8(this.#reserve(1), unsigned(value, 0xff, field));
+    const checked = unsigned(value, 0xff, field);
+    const at = this.#reserve(1);
+    this.#view.setUint8(at, checked);
     return this;
   }
 
   u16le(value: number, field: string): this {
-    this.#view.setUint16(this.#reserve(2), unsigned(value, 0xffff, field), true);
+    const checked = unsigned(value, 0xffff, field);
+    const at = this.#reserve(2);
+    this.#view.setUint16(at, checked, true);
     return this;
   }
 
   u16be(value: number, field: string): this {
-    this.#view.setUint16(this.#reserve(2), unsigned(value, 0xffff, field));
+    const checked = unsigned(value, 0xffff, field);
+    const at = this.#reserve(2);
+    this.#view.setUint16(at, checked);
     return this;
   }
 
   u32le(value: number, field: string): this {
-    this.#view.setUint32(this.#reserve(4), unsigned(value, 0xffff_ffff, field), true);
+    const checked = unsigned(value, 0xffff_ffff, field);
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, checked, true);
     return this;
   }
 
   u32be(value: number, field: string): this {
-    this.#view.setUint32(this.#reserve(4), unsigned(value, 0xffff_ffff, field));
+    const checked = unsigned(value, 0xffff_ffff, field);
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, checked);
     return this;
   }
 
   i32le(value: number, field: string): this {
     if ((value | 0) !== value) throw new WireError(field, "is not a signed 32-bit integer");
-    this.#view.setInt32(this.#reserve(4), value, true);
+    const at = this.#reserve(4);
+    this.#view.setInt32(at, value, true);
     return this;
   }
 
   u64le(value: bigint, field: string): this {
-    this.#view.setBigUint64(this.#reserve(8), unsigned64(value, field), true);
+    const checked = unsigned64(value, field);
+    const at = this.#reserve(8);
+    this.#view.setBigUint64(at, checked, true);
     return this;
   }
 
   u64be(value: bigint, field: string): this {
-    this.#view.setBigUint64(this.#reserve(8), unsigned64(value, field));
+    const checked = unsigned64(value, field);
+    const at = this.#reserve(8);
+    this.#view.setBigUint64(at, checked);
     return this;
   }
 
   i64le(value: bigint, field: string): this {
     if (BigInt.asIntN(64, value) !== value) throw new WireError(field, "is not a signed 64-bit integer");
-    this.#view.setBigInt64(this.#reserve(8), value, true);
+    const at = this.#reserve(8);
+    this.#view.setBigInt64(at, value, true);
     return this;
   }
 
@@ -66,6 +82,7 @@ export class Writer {
     return this.#bytes.slice(0, this.#length);
   }
 
+  /** Where the next octets go. May replace the view: call it before reading `#view`. */
   #reserve(octets: number): number {
     const start = this.#length;
     this.#length += octets;
