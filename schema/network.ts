@@ -23,6 +23,10 @@ const BitcoinWireSchema = v.strictObject({
   protocolVersion: v.pipe(v.number(), v.integer(), v.minValue(209)),
   /** Whether to offer BIP155 `sendaddrv2`. Not derivable from the version: Zcash's numbers are above Bitcoin's. */
   addrv2: v.boolean(),
+  /** The network's largest message in octets, where it is not Bitcoin's 4,000,000. A peer that sends more unasked is flooding. */
+  maxMessage: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64_000_000))),
+  /** How long to wait for the answer to `getaddr`, in milliseconds, where the version number does not tell which software answers. */
+  gossipWaitMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1_000), v.maxValue(600_000))),
 });
 
 /** Wire parameters by protocol family. A new family adds a member here and a folder in `crawler/protocols`. */

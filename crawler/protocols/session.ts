@@ -31,7 +31,8 @@ export type SessionEvent =
   /** Gossip arrived. May come several times. */
   | { readonly type: "hearsay"; readonly entries: readonly Hearsay[] }
   /** The peer failed or broke the protocol; the session is over. After `verified` it says only that gossip was cut short. */
-  | { readonly type: "failed"; readonly failure: ProbeFailure; readonly detail: string }
+  /** `evidence` is there where the peer told enough before it failed, as for `version-too-old`; it is not verified. */
+  | { readonly type: "failed"; readonly failure: ProbeFailure; readonly detail: string; readonly evidence?: Evidence }
   /** Nothing more is wanted; hang up. */
   | { readonly type: "done" };
 
@@ -66,4 +67,9 @@ export interface SessionContext {
   readonly random: (length: number) => Uint8Array;
   /** What we call ourselves to peers: `/seedcast:0.1.0(+https://…)/`. */
   readonly userAgent: string;
+  /**
+   * Nonces of the sessions now open in this process, shared by them all, so that a session notices when it reached ourselves (or an echo).
+   * A session adds its own and takes it away when it is over. Without it a session knows only its own.
+   */
+  readonly ownNonces?: Set<bigint>;
 }

@@ -1,0 +1,18 @@
+/** From a network to the protocol that its peers speak. */
+import type { Network } from "../../schema/network.ts";
+import type { Checksum } from "./bitcoin/frame.ts";
+import { createBitcoinSession } from "./bitcoin/session.ts";
+import type { Session, SessionContext } from "./session.ts";
+
+/**
+ * A session with one peer of the network. `checksum` replaces the family's own pure implementation by a faster one that gives the same octets.
+ */
+export function createSession(network: Network, context: SessionContext, checksum?: Checksum): Session {
+  const { wire } = network;
+  switch (wire.family) {
+    case "bitcoin":
+      return createBitcoinSession({ ...network, wire }, context, checksum);
+    default:
+      throw new TypeError(`no protocol for family ${String(wire.family satisfies never)}`);
+  }
+}
