@@ -1,7 +1,15 @@
 import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { keyId } from "./key.ts";
-import { freshnessAt, openSnapshot, SnapshotRefusedError, type RefusedSnapshot, type SealedBytes } from "./seal.ts";
+import {
+  freshnessAt,
+  openSnapshot,
+  sealFromHeaders,
+  sealHeaders,
+  SnapshotRefusedError,
+  type RefusedSnapshot,
+  type SealedBytes,
+} from "./seal.ts";
 import { encodeSnapshot, SNAPSHOT_COLUMNS, SNAPSHOT_FORMAT, snapshotDigest, type Snapshot, type SnapshotSeal } from "./snapshot.ts";
 
 const NOW = 1_800_000_000;
@@ -83,5 +91,15 @@ describe("freshnessAt", () => {
     const held = { stale: 100, expires: 200 };
     expect([99, 100, 199, 200].map((now) => freshnessAt(held, now))).toEqual(["fresh", "stale", "stale", "expired"]);
     expect(freshnessAt(undefined, 0)).toBe("absent");
+  });
+});
+
+describe("the seal in headers", () => {
+  it("comes back as it went, and malformed where a header is missing", async () => {
+    const good = seal(encodeSnapshot(snapshot()));
+    const headers = new Map(Object.entries(sealHeaders(good.seal)));
+    expect(sealFromHeaders((name) => headers.get(name) ?? null)).toEqual(good.seal);
+    headers.delete("seedcast-seq");
+    expect(await refusal({ bytes: good.bytes, seal: sealFromHeaders((name) => headers.get(name) ?? null) })).toBe("unsealed");
   });
 });

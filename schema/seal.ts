@@ -124,3 +124,19 @@ export function freshnessAt(held: { readonly stale: number; readonly expires: nu
   if (now < held.stale) return "fresh";
   return now < held.expires ? "stale" : "expired";
 }
+
+/** The seal as the response headers of `/v1/networks/{network}/snapshot` (names in lower case). */
+export const sealHeaders = ({ seq, digest, keyid, signature }: SnapshotSeal): Record<string, string> => ({
+  "seedcast-seq": String(seq),
+  "seedcast-digest": digest,
+  "seedcast-key-id": keyid,
+  "seedcast-signature": signature,
+});
+
+/** The seal from response headers, unchecked: `openSnapshot` checks it. Missing headers make it malformed. */
+export const sealFromHeaders = (get: (name: string) => string | null): unknown => ({
+  seq: Number(get("seedcast-seq") ?? Number.NaN),
+  digest: get("seedcast-digest"),
+  keyid: get("seedcast-key-id"),
+  signature: get("seedcast-signature"),
+});

@@ -1,0 +1,57 @@
+/** Public endpoints: the HTTP rules that all of them share, so that no handler can forget one. */
+import type { Context, Hono } from "hono";
+import { problem } from "./problem.ts";
+
+export type EdgeEnv = { Bindings: Env };
+export type Handler = (c: Context<EdgeEnv>) => Response | Promise<Response>;
+
+/** For how many seconds a browser may keep a preflight's answer: a day, what Firefox allows at most. */
+const PREFLIGHT_SECONDS = 86_400;
+
+/** Response headers that a script of any origin may read, beside the safelisted ones (Fetch, CORS-exposed headers). */
+const EXPOSED = "etag, retry-after, warning, seedcast-seq, seedcast-digest, seedcast-key-id, seedcast-signature";
+
+/** Every public answer: readable from anywhere, never sniffed. The origin is constant, so it needs no `Vary`. */
+export const PUBLIC_HEADERS = {
+  "access-control-allow-origin": "*",
+  "access-control-expose-headers": EXPOSED,
+  "x-content-type-options": "nosniff",
+} as const;
+
+/**
+ * Registers a public endpoint. GET also answers HEAD with the same headers (RFC 9110 §9.3.2), OPTIONS answers the CORS preflight, any
+ * other method is 405 with `Allow`.
+ */
+export function endpoint(app: Hono<EdgeEnv>, path: string, handlers: { readonly GET: Handler; readonly POST?: Handler }): void {
+  const allow = handlers.POST === undefined ? "GET, HEAD, OPTIONS" : "GET, HEAD, POST, OPTIONS";
+  app.all(path, (c) => {
+    switch (c.req.method) {
+      case "GET":
+      case "HEAD":
+        return handlers.GET(c);
+      case "OPTIONS":
+        return preflight(allow);
+      case "POST":
+        if (handlers.POST !== undefined) return handlers.POST(c);
+    }
+    return problem(405, "method-not-allowed", "This method is not for this resource", `Allowed: ${allow}`, { allow });
+  });
+}
+
+function preflight(allow: string): Response {
+  const headers = {
+    ...PUBLIC_HEADERS,
+    allow,
+    "access-control-allow-methods": allow,
+    "access-control-allow-headers": "content-type, accept, if-none-match",
+    "access-control-max-age": String(PREFLIGHT_SECONDS),
+  };
+  return new Response(null, { status: 204, headers });
+}
+
+/** A JSON answer. `cache` is its `Cache-Control`. */
+export function json(value: unknown, cache: string, headers: Record<string, string> = {}): Response {
+  return new Response(JSON.stringify(value), {
+    headers: { ...PUBLIC_HEADERS, "content-type": "application/json", "cache-control": cache, ...headers },
+  });
+}

@@ -1,0 +1,23 @@
+/** Errors of the JSON API: RFC 9457 problem documents with a stable, relative `type`. */
+import type { Problem } from "../schema/api.ts";
+
+/**
+ * A problem response. `slug` ends the stable `type`; `detail` is for people and must name no secret and no client. Never cacheable:
+ * a passing mistake must not outlive itself in a cache.
+ */
+export function problem(status: number, slug: string, title: string, detail?: string, headers: Record<string, string> = {}): Response {
+  const body: Problem = { type: `/problems/${slug}`, title, status, ...(detail === undefined ? {} : { detail }) };
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      "access-control-allow-origin": "*",
+      ...headers,
+    },
+  });
+}
+
+/** The answer for a path that is none of ours. */
+export const notFound = (): Response => problem(404, "not-found", "There is nothing here");
