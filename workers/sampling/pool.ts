@@ -1,0 +1,117 @@
+/**
+ * A pool: one snapshot's peers as columns, laid out for drawing. Built once a snapshot, off the answer's path; a query then
+ * touches only the rows it draws. Text columns stay where the decoded snapshot has them.
+ */
+import { hostOctets, parseAddress, type AddressFamily, type PeerAddress } from "../../schema/address.ts";
+import type { PeerRow, Snapshot } from "../../schema/snapshot.ts";
+import type { View } from "./view.ts";
+
+/** A servable peer as an answer shows it. */
+export interface Peer {
+  readonly address: PeerAddress;
+  /** The canonical text form of `address`. */
+  readonly text: string;
+  /** Service bits, lower-case hex. */
+  readonly services: string;
+  readonly version: number;
+  readonly agent: string;
+  readonly asn: number | null;
+  readonly country: string | null;
+}
+
+/** The families by their code in `Pool.families`. */
+export const FAMILIES: readonly AddressFamily[] = ["ipv4", "ipv6", "onion", "i2p", "cjdns"];
+
+/** Octets a row has in `Pool.octets`: an IPv6 address fills them, an IPv4 address takes the first four, an overlay none. */
+export const ROW_OCTETS = 16;
+
+export interface Pool {
+  readonly size: number;
+  readonly seq: number;
+  readonly rows: readonly PeerRow[];
+  /** Index into `FAMILIES`. */
+  readonly families: Uint8Array;
+  readonly ports: Uint16Array;
+  readonly octets: Uint8Array;
+  /** The upper and the lower half of the 64 service bits. */
+  readonly servicesHigh: Uint32Array;
+  readonly servicesLow: Uint32Array;
+  /** Netgroup of each row (the partition of schema's `netgroup`), numbered from 0. */
+  readonly groups: Uint32Array;
+  readonly groupCount: number;
+  /** Operator of each row, numbered from 0: its AS where that is known, else its netgroup. */
+  readonly operators: Uint32Array;
+  readonly operatorCount: number;
+  /** The selections used so far, least recently used first; kept small by `viewOf`. */
+  readonly views: Map<string, View>;
+}
+
+/** Lays out a decoded snapshot. About a microsecond a peer. Throws `AddressError` where a row's address is none. */
+export function buildPool(snapshot: Snapshot): Pool {
+  const rows = snapshot.peers;
+  const size = rows.length;
+  const families = new Uint8Array(size);
+  const ports = new Uint16Array(size);
+  const octets = new Uint8Array(size * ROW_OCTETS);
+  const servicesHigh = new Uint32Array(size);
+  const servicesLow = new Uint32Array(size);
+  const groups = new Uint32Array(size);
+  const operators = new Uint32Array(size);
+  const groupIds = new Map<number, number>();
+  const operatorIds = new Map<number, number>();
+  for (let row = 0; row < size; row++) {
+    const [text, services, , , asn] = rows[row]!;
+    const address = parseAddress(text);
+    const bytes = hostOctets(address);
+    families[row] = FAMILIES.indexOf(address.family);
+    ports[row] = address.port;
+    if (bytes !== undefined) octets.set(bytes, row * ROW_OCTETS);
+    [servicesHigh[row], servicesLow[row]] = serviceHalves(services);
+    const group = groupKey(address.family, octets, row);
+    groups[row] = intern(groupIds, group);
+    operators[row] = intern(operatorIds, asn === null ? -1 - group : asn);
+  }
+  const counts = { groupCount: groupIds.size, operatorCount: operatorIds.size };
+  const columns = { families, ports, octets, servicesHigh, servicesLow, groups, operators };
+  return { size, seq: snapshot.seq, rows, ...columns, ...counts, views: new Map() };
+}
+
+const V6_KEYS = 2 ** 16; // after the /16 prefixes of IPv4
+const OVERLAY_KEYS = V6_KEYS + 2 ** 32; // after the /32 prefixes of IPv6
+
+/** A number for a row's netgroup, as schema's `netgroup` divides them; numbers are cheaper than its text for 10,000 rows. */
+function groupKey(family: AddressFamily, octets: Uint8Array, row: number): number {
+  const at = row * ROW_OCTETS;
+  const high = (octets[at]! << 8) | octets[at + 1]!;
+  if (family === "ipv4") return high;
+  if (family === "ipv6") return V6_KEYS + high * 2 ** 16 + ((octets[at + 2]! << 8) | octets[at + 3]!);
+  return OVERLAY_KEYS + row;
+}
+
+function intern(ids: Map<number, number>, key: number): number {
+  let id = ids.get(key);
+  if (id === undefined) ids.set(key, (id = ids.size));
+  return id;
+}
+
+/** The upper and lower 32 bits of a service mask in hex (at most 16 digits). */
+export function serviceHalves(services: string): [high: number, low: number] {
+  if (services.length <= 8) return [0, Number.parseInt(services, 16)];
+  return [Number.parseInt(services.slice(0, -8), 16), Number.parseInt(services.slice(-8), 16)];
+}
+
+/** The octets of a row's IP address (4 or 16), without a copy; empty for an overlay host. */
+export function rowOctets(pool: Pool, row: number): Uint8Array {
+  const family = FAMILIES[pool.families[row]!];
+  const length = family === "ipv4" ? 4 : family === "ipv6" || family === "cjdns" ? 16 : 0;
+  return pool.octets.subarray(row * ROW_OCTETS, row * ROW_OCTETS + length);
+}
+
+/** A row as a peer. */
+export function peerAt(pool: Pool, row: number): Peer {
+  const [text, services, version, agent, asn, country] = pool.rows[row]!;
+  const family = FAMILIES[pool.families[row]!]!;
+  const end = text.lastIndexOf(":");
+  const host = text.startsWith("[") ? text.slice(1, end - 1) : text.slice(0, end);
+  return { address: { family, host, port: pool.ports[row]! }, text, services, version, agent, asn, country };
+}

@@ -1,0 +1,31 @@
+/** Unbiased integers from cryptographic words. The source of randomness is a parameter: this folder knows no platform. */
+
+/** A uniform integer from 0 to `below` - 1. `below` is an integer from 1 to 2^32. */
+export type RandomInt = (below: number) => number;
+
+/** Words fetched at a time: a sample of 25 needs about 50, so most queries pay no call to the source. */
+export const RANDOM_BUFFER_WORDS = 256;
+
+const WORDS = 2 ** 32;
+
+/**
+ * A `RandomInt` over a source that overwrites an array with random words (`crypto.getRandomValues`). Words that would favour
+ * small results are thrown away, so that every value is equally likely. Throws `RangeError` for a bound outside 1 to 2^32.
+ */
+export function randomInt(fill: (words: Uint32Array<ArrayBuffer>) => void): RandomInt {
+  const words = new Uint32Array(RANDOM_BUFFER_WORDS);
+  let next = words.length;
+  return (below) => {
+    if (!Number.isInteger(below) || below < 1 || below > WORDS) throw new RangeError("a random integer needs a bound from 1 to 2^32");
+    if (below === 1) return 0;
+    const limit = WORDS - (WORDS % below);
+    for (;;) {
+      if (next === words.length) {
+        fill(words);
+        next = 0;
+      }
+      const word = words[next++]!;
+      if (word < limit) return word % below;
+    }
+  };
+}
