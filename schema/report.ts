@@ -44,8 +44,8 @@ export const ReportSchema = v.strictObject({
   services: ServicesSchema,
   /** Protocol version the peer stated. */
   version: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0x7fff_ffff)),
-  /** User agent, control characters removed. */
-  agent: v.pipe(v.string(), v.maxLength(MAX_AGENT_LENGTH)),
+  /** User agent, control characters removed; well-formed, so that it comes back from any store as it went in. */
+  agent: v.pipe(v.string(), v.maxLength(MAX_AGENT_LENGTH), v.regex(/^[^\p{Cc}\p{Cs}]*$/u, "expected text without control characters")),
   /** Block height when it was last reported; 0 where the protocol tells none. */
   height: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0x7fff_ffff)),
   /** Start of tenure: since when the peer has been seen good without a long gap. */

@@ -24,6 +24,8 @@ export const ZoneSchema = v.strictObject({
   quorum: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(20)), 1),
   /** A vantage silent for longer than this no longer counts. */
   silence: SecondsSchema(900, 60),
+  /** The least time in seconds between two snapshots. A Bitcoin-sized network on the free plan wants 360: rows read, KV writes. */
+  interval: SecondsSchema(60, 1),
   /** Records in a DNS answer. 25 A records fit a 512-octet UDP answer. */
   records: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(50)), 25),
   /** TTL of A and AAAA in seconds; the field's policies ask for 60 or more. */
