@@ -1,0 +1,19 @@
+# The crawler in a container: no build step, no root, state in one volume.
+#   docker build -t seedcast .
+#   docker run -v seedcast:/state seedcast crawl --network navio --edge https://seed.example.org --key /state/vantage.key.json --state /state
+FROM node:24-bookworm-slim
+WORKDIR /seedcast
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
+COPY schema schema
+COPY crawler crawler
+COPY nameserver nameserver
+COPY workers/dns workers/dns
+COPY workers/sampling workers/sampling
+COPY cli cli
+COPY bin bin
+RUN install -d -o 65532 -g 65532 /state
+USER 65532:65532
+VOLUME /state
+ENTRYPOINT ["node", "bin/seedcast.mjs"]
+CMD ["--help"]

@@ -1,0 +1,19 @@
+/** What the kernel says about a process. Linux only, as the benchmark is. */
+import { readFileSync } from "node:fs";
+
+/** Clock ticks a second in /proc/<pid>/stat; fixed at 100 by the kernel's user ABI. */
+const TICKS_PER_SECOND = 100;
+
+/** CPU seconds that a process has used, user and system (proc(5), fields 14 and 15). */
+export function cpuSecondsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** The median of some figures. */
+export function median(figures: readonly number[]): number {
+  const sorted = [...figures].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

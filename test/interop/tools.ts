@@ -1,0 +1,48 @@
+/** What the tests against real nodes need on this machine, and the network namespace they run in. */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+const BCOIN = join(import.meta.dirname, "node_modules", "bcoin");
+
+/** Debian packages by the command that shows their presence. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  litecoind: "litecoind (Debian package litecoind)",
+  dig: "dig (Debian package bind9-dnsutils)",
+  ip: "ip (Debian package iproute2)",
+  unshare: "unshare (Debian package util-linux)",
+};
+
+function succeeds(command: string, args: readonly string[]): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: "ignore" });
+    child.once("error", () => resolve(false));
+    child.once("close", (code) => resolve(code === 0));
+  });
+}
+
+/** Names what is missing; empty where everything is there. */
+export async function missingInteropTools(): Promise<string[]> {
+  const missing: string[] = [];
+  for (const [command, title] of Object.entries(COMMANDS)) {
+    if (!(await succeeds("sh", ["-c", `command -v ${command}`]))) missing.push(title);
+  }
+  if (!existsSync(BCOIN)) missing.push("bcoin (npm ci --ignore-scripts --prefix test/interop)");
+  if (missing.length === 0 && !(await succeeds("unshare", ["-Urnm", "true"]))) missing.push("unprivileged user namespaces");
+  return missing;
+}
+
+/**
+ * The beginning of a command line that runs the rest in a namespace of its own, where 25.0.0.0/8 and 2a01:4f8::/32 are local, so that real nodes
+ * can listen on public addresses while no packet can leave; where names resolve by 127.0.0.1; and where no process outlives the command.
+ */
+export function namespaceCommand(): string[] {
+  const setUp = [
+    "ip link set lo up",
+    "ip route add local 25.0.0.0/8 dev lo",
+    "ip -6 route add local 2a01:4f8::/32 dev lo",
+    "resolv=$(mktemp) && echo 'nameserver 127.0.0.1' > $resolv && mount --bind $resolv /etc/resolv.conf",
+    'exec "$@"',
+  ].join(" && ");
+  return ["unshare", "-Urnmpf", "--mount-proc", "--kill-child", "sh", "-c", setUp, "sh"];
+}
