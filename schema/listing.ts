@@ -1,12 +1,13 @@
 /** `GET /v1/networks`: what an edge serves, complete enough to run a name server from it alone. */
 import * as v from "valibot";
-import { NetworkSchema } from "./network.ts";
+import { NetworkNameSchema, NetworkSchema } from "./network.ts";
 import { ZoneSchema } from "./zone.ts";
 
 const CountSchema = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 /** One network of the listing. Members that a reader does not know are ignored. */
 export const ListedNetworkSchema = v.object({
+  network: NetworkNameSchema,
   /** The zone as configured, defaults filled in, with the network's parameters in place of its name. */
   zone: v.object({ ...ZoneSchema.entries, network: v.object(NetworkSchema.entries) }),
   freshness: v.picklist(["fresh", "stale", "expired", "absent"]),

@@ -1,0 +1,43 @@
+/** The state of one isolate: memory by network, and counters. It belongs to the bindings it reads from, never to a request. */
+import * as v from "valibot";
+import { ConfigError, configOf } from "../config.ts";
+import { NetworkMemory } from "./memory.ts";
+import { kvStore } from "./store.ts";
+
+/** How often in seconds an isolate looks for a new snapshot of a network; `REFRESH_SECONDS` overrides it in local development. */
+export const REFRESH_SECONDS = 60;
+
+const RefreshSchema = v.pipe(v.union([v.number(), v.pipe(v.string(), v.digits(), v.toNumber())]), v.integer(), v.minValue(1));
+
+/** Reads the optional variable `REFRESH_SECONDS`: whole seconds, at least 1. Throws `ConfigError`. */
+export function parseRefreshSeconds(variable: unknown): number {
+  if (variable === undefined) return REFRESH_SECONDS;
+  const result = v.safeParse(RefreshSchema, variable);
+  if (!result.success) throw new ConfigError("REFRESH_SECONDS: expected whole seconds, at least 1");
+  return result.output;
+}
+
+export interface Isolate {
+  /** In the order of the configuration. */
+  readonly networks: readonly NetworkMemory[];
+  readonly byName: ReadonlyMap<string, NetworkMemory>;
+  /** Answers given by this isolate, by `transport rcode`. */
+  readonly answers: Map<string, number>;
+}
+
+const isolates = new WeakMap<object, Isolate>();
+
+/** The isolate's state for these bindings, made at the first call. Throws `ConfigError`. */
+export function isolateOf(env: Env): Isolate {
+  let isolate = isolates.get(env);
+  if (isolate === undefined) isolates.set(env, (isolate = createIsolate(env)));
+  return isolate;
+}
+
+function createIsolate(env: Env): Isolate {
+  const config = configOf(env);
+  const refresh = parseRefreshSeconds("REFRESH_SECONDS" in env ? env.REFRESH_SECONDS : undefined);
+  const store = kvStore(env.SNAPSHOTS);
+  const networks = config.served.map((served) => new NetworkMemory(served, config.snapshotKeys, store, refresh));
+  return { networks, byName: new Map(networks.map((memory) => [memory.served.network.name, memory])), answers: new Map() };
+}

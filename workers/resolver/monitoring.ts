@@ -1,0 +1,71 @@
+/** `/health`, `/ready` and `/metrics`: for load balancers, monitors and Prometheus. */
+import { json, PUBLIC_HEADERS, type Handler } from "../endpoint.ts";
+import { isolateOf } from "./isolate.ts";
+import type { NetworkMemory } from "./memory.ts";
+import { exposition, type Metric } from "./metrics.ts";
+import { ageOf, prepare, waitUntilOf, type Scene } from "./scene.ts";
+import { tallyOf } from "./tally.ts";
+
+/** Liveness: the Worker runs and its variables parse. */
+export const healthHandler: Handler = (c) => json({ status: "ok", networks: isolateOf(c.env).networks.length }, "no-store");
+
+/** Readiness: 200 only where every zone is fresh. A network that is not fresh is looked up first: whoever asks wants the truth, not speed. */
+export function readyHandler(scene: Scene): Handler {
+  return async (c) => {
+    const now = scene.now();
+    const { networks } = isolateOf(c.env);
+    const waitUntil = waitUntilOf(c);
+    await Promise.all(
+      networks.map((memory) => (memory.freshness(now) === "fresh" ? prepare(memory, now, waitUntil) : memory.refresh(now, waitUntil))),
+    );
+    const zones = networks.map((memory) => {
+      const { held, served } = memory;
+      const { name: zone } = served.zone;
+      const age = held === undefined ? null : ageOf(held, now);
+      return { zone, network: served.network.name, freshness: memory.freshness(now), seq: held?.seq ?? null, age };
+    });
+    const ready = zones.every(({ freshness }) => freshness === "fresh");
+    const answer = json({ ready, zones }, "no-store");
+    return ready ? answer : new Response(answer.body, { status: 503, headers: answer.headers });
+  };
+}
+
+/** Prometheus text. Counters are this isolate's own: many isolates answer for one edge, and each starts from zero. */
+export function metricsHandler(scene: Scene): Handler {
+  return async (c) => {
+    const now = scene.now();
+    const isolate = isolateOf(c.env);
+    await Promise.all(isolate.networks.map((memory) => prepare(memory, now, waitUntilOf(c))));
+    const metrics = [...isolate.networks.flatMap((memory) => networkMetrics(memory, now)), ...answerMetrics(isolate.answers)];
+    const headers = { ...PUBLIC_HEADERS, "content-type": "text/plain; version=0.0.4; charset=utf-8", "cache-control": "no-store" };
+    return new Response(exposition(metrics), { headers });
+  };
+}
+
+function networkMetrics(memory: NetworkMemory, now: number): Metric[] {
+  const network = memory.served.network.name;
+  const { held } = memory;
+  const state = memory.freshness(now);
+  const metrics: Metric[] = [
+    ...(["fresh", "stale", "expired", "absent"] as const).map((freshness): Metric => ({
+      name: "freshness",
+      labels: { network, freshness },
+      value: freshness === state ? 1 : 0,
+    })),
+    ...Array.from(memory.failures, ([cause, value]): Metric => ({ name: "refresh_failures_total", labels: { network, cause }, value })),
+  ];
+  if (held === undefined) return metrics;
+  metrics.push({ name: "snapshot_seq", labels: { network }, value: held.seq });
+  metrics.push({ name: "snapshot_age_seconds", labels: { network }, value: ageOf(held, now) });
+  for (const [family, value] of Object.entries(tallyOf(held.pool).families)) {
+    metrics.push({ name: "servable_peers", labels: { network, family }, value });
+  }
+  return metrics;
+}
+
+function answerMetrics(answers: ReadonlyMap<string, number>): Metric[] {
+  return Array.from(answers, ([key, value]): Metric => {
+    const [transport = "", rcode = ""] = key.split(" ");
+    return { name: "answers_total", labels: { transport, rcode }, value };
+  });
+}

@@ -1,0 +1,34 @@
+/** The resolver: every public read that is answered from the isolate's memory. No D1, no private key, no client's address. */
+import { Hono } from "hono";
+import { endpoint, type EdgeEnv } from "../endpoint.ts";
+import { notFound } from "../problem.ts";
+import { randomInt } from "../sampling/sample.ts";
+import { addrsHandler } from "./addrs.ts";
+import { indexHandler } from "./index-page.ts";
+import { sealHandler, snapshotHandler } from "./mirror.ts";
+import { healthHandler, metricsHandler, readyHandler } from "./monitoring.ts";
+import { networksHandler, statusHandler } from "./networks.ts";
+import { peersHandler } from "./peers.ts";
+import type { Scene } from "./scene.ts";
+
+/** The platform's clock and dice. In Workers the clock stands still between I/O, which is fine for times in seconds. */
+const PLATFORM: Scene = { now: () => Date.now() / 1000, random: randomInt((words) => crypto.getRandomValues(words)) };
+
+/** The resolver's routes. Tests pass their own clock. */
+export function createResolver(scene: Scene = PLATFORM): Hono<EdgeEnv> {
+  const app = new Hono<EdgeEnv>();
+  endpoint(app, "/v1/networks", { GET: networksHandler(scene) });
+  endpoint(app, "/v1/networks/:network", { GET: statusHandler(scene) });
+  endpoint(app, "/v1/networks/:network/peers", { GET: peersHandler(scene) });
+  endpoint(app, "/v1/networks/:network/snapshot", { GET: snapshotHandler(scene) });
+  endpoint(app, "/v1/networks/:network/snapshot.sig", { GET: sealHandler(scene) });
+  endpoint(app, "/api/addrs", { GET: addrsHandler(scene) });
+  endpoint(app, "/health", { GET: healthHandler });
+  endpoint(app, "/ready", { GET: readyHandler(scene) });
+  endpoint(app, "/metrics", { GET: metricsHandler(scene) });
+  endpoint(app, "/", { GET: indexHandler });
+  app.notFound(notFound);
+  return app;
+}
+
+export const resolver = createResolver();
