@@ -1,0 +1,14 @@
+/** Unix time that never runs backwards. */
+
+/**
+ * A clock in Unix seconds, with fractions. It runs with the monotonic clock and follows the wall clock forward (a correction, a
+ * machine that slept), never back: a crawl must not stop for an hour because someone set the clock back by one.
+ */
+export function steadyClock(wall: () => number = Date.now, monotonic: () => number = () => performance.now()): () => number {
+  let offset = wall() - monotonic();
+  return () => {
+    const steady = monotonic();
+    offset = Math.max(offset, wall() - steady);
+    return (steady + offset) / 1_000;
+  };
+}

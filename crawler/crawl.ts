@@ -1,0 +1,184 @@
+/** A crawl of one network: engine, sockets, DNS seeds and store, wired together. */
+import type { DatabaseSync } from "node:sqlite";
+import { parseAddress, type PeerAddress } from "../schema/address.ts";
+import type { Network } from "../schema/network.ts";
+import type { ProbeFailure, Report } from "../schema/report.ts";
+import { steadyClock } from "./clock.ts";
+import { Dispatcher, type ProbeOutcome } from "./dispatcher.ts";
+import { Engine } from "./engine/engine.ts";
+import { crawlPolicy, type CrawlPolicy } from "./engine/policy.ts";
+import { USER_AGENT } from "./identity.ts";
+import { directDialer, type Dialer } from "./net/dial.ts";
+import type { SeedAnswer, SeedResolver } from "./net/seeds.ts";
+import { secureRandom } from "./random.ts";
+import { startSeeding } from "./seeding.ts";
+import { openStore } from "./store/store.ts";
+
+export interface CrawlOptions {
+  readonly network: Network;
+  /** Addresses to start from beside the network's own. */
+  readonly peers?: readonly PeerAddress[];
+  readonly policy?: Partial<CrawlPolicy>;
+  /** Handshakes at a time; up to as many connections more wait for gossip. Keep `2 × concurrency` below the limit of open files. */
+  readonly concurrency?: number;
+  /** The database file; in memory where left out. */
+  readonly storePath?: string;
+  readonly userAgent?: string;
+  readonly connectTimeoutMs?: number;
+  /** Stops the crawl, as `stop` does. */
+  readonly signal?: AbortSignal;
+  readonly dialer?: Dialer;
+  readonly resolver?: SeedResolver;
+  /** A report would read differently: at most four times a second. */
+  readonly onReportsChanged?: () => void;
+  /** A probe ended. */
+  readonly onProbe?: (outcome: ProbeOutcome) => void;
+  /** The DNS seeds were asked. */
+  readonly onSeeds?: (answers: readonly SeedAnswer[]) => void;
+}
+
+export interface CrawlProgress {
+  /** Addresses known. */
+  readonly known: number;
+  /** Addresses that could be probed now. */
+  readonly due: number;
+  /** Probes ended since the start. */
+  readonly probed: number;
+  /** Peers whose last probe passed and whose history is good enough. */
+  readonly good: number;
+  /** Probes ended a second, over the last ten. */
+  readonly perSecond: number;
+  /** Probes failed since the start, by reason. */
+  readonly failures: Readonly<Partial<Record<ProbeFailure, number>>>;
+  /** Connections now. */
+  readonly inFlight: number;
+  /** Nothing answers: our own uplink is taken to be down, and nobody is blamed for it. */
+  readonly uplinkDown: boolean;
+}
+
+export interface Crawl {
+  /** The open database, for the push client's own tables. Closed by `stop`: stop the push client first. */
+  readonly db: DatabaseSync;
+  progress(): CrawlProgress;
+  /** What this vantage says now of every peer that was good once and is not gone. */
+  reports(): Iterable<Report>;
+  /** Adds addresses to be probed in their turn; they are never displaced by gossip. Returns how many were new. */
+  add(addresses: Iterable<PeerAddress>): number;
+  /** Takes over what the registry remembers, for a crawler whose disk is new. */
+  adopt(reports: Iterable<Report>): void;
+  /** Breaks off all probes, writes the store and closes it. Resolves when nothing is left running. */
+  stop(): Promise<void>;
+  /** Resolves when the crawl was stopped; rejects where it broke down. */
+  readonly done: Promise<void>;
+}
+
+export const DEFAULT_CONCURRENCY = 256;
+export const DEFAULT_CONNECT_TIMEOUT_MS = 5_000;
+
+/** How often changes are written to disk: what a killed process may forget. */
+const SAVE_INTERVAL_MS = 1_000;
+
+/** How long changes of reports are gathered before they are announced. */
+const ANNOUNCE_DELAY_MS = 250;
+
+/** Starts to crawl. Throws `StoreError` for a database that is not this network's and `PolicyError` for a policy that contradicts itself. */
+export function startCrawl(options: CrawlOptions): Crawl {
+  const { network, signal, dialer = directDialer } = options;
+  const policy = crawlPolicy(options.policy);
+  const clock = steadyClock();
+  const store = openStore(options.storePath ?? ":memory:", network.name);
+  const engine = new Engine({ network, policy, random: secureRandom(), startedAt: clock(), families: dialer.families });
+  const { promise: done, resolve, reject } = Promise.withResolvers<void>();
+  let stopping: Promise<void> | undefined;
+  let announced = engine.revision;
+  let announcer: NodeJS.Timeout | undefined;
+
+  const announce = (): void => {
+    announcer = undefined;
+    announced = engine.revision;
+    options.onReportsChanged?.();
+  };
+  const dispatcher = new Dispatcher({
+    network,
+    engine,
+    dialer,
+    concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
+    connectTimeoutMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+    userAgent: options.userAgent ?? USER_AGENT,
+    clock,
+    onOutcome: (outcome) => {
+      options.onProbe?.(outcome);
+      if (engine.revision !== announced && stopping === undefined) announcer ??= setTimeout(announce, ANNOUNCE_DELAY_MS);
+    },
+    onFault: (error) => void stop(error),
+  });
+
+  const save = (): void => store.save(engine.takeChanges());
+  const saver = setInterval(() => {
+    try {
+      save();
+    } catch (error) {
+      void stop(error);
+    }
+  }, SAVE_INTERVAL_MS);
+
+  engine.restore(store.load(network.scope, clock()), clock());
+  engine.seed([...network.fixedSeeds.map(parseAddress), ...(options.peers ?? [])], clock());
+  const stopSeeding = startSeeding({
+    network,
+    policy,
+    engine,
+    resolver: options.resolver,
+    clock,
+    onAnswers: (answers) => {
+      options.onSeeds?.(answers);
+      dispatcher.pump();
+    },
+    onFault: (error) => void stop(error),
+  });
+
+  async function shutDown(fault: unknown): Promise<void> {
+    signal?.removeEventListener("abort", onAbort);
+    stopSeeding();
+    clearInterval(saver);
+    clearTimeout(announcer);
+    let broken = fault;
+    try {
+      await dispatcher.stop();
+      save();
+    } catch (error) {
+      broken ??= error;
+    } finally {
+      store.close();
+    }
+    if (broken === undefined) resolve();
+    else reject(new Error("the crawl broke down", { cause: broken }));
+  }
+  function stop(fault?: unknown): Promise<void> {
+    return (stopping ??= shutDown(fault));
+  }
+  const onAbort = (): void => void stop();
+  if (signal?.aborted === true) onAbort();
+  else signal?.addEventListener("abort", onAbort);
+  dispatcher.pump();
+
+  return {
+    db: store.db,
+    progress: () => {
+      const now = clock();
+      return { ...engine.stats, ...dispatcher.counts(now) };
+    },
+    reports: () => engine.reports(clock()),
+    add: (addresses) => {
+      const fresh = engine.seed(addresses, clock());
+      dispatcher.pump();
+      return fresh;
+    },
+    adopt: (reports) => {
+      engine.adopt(reports, clock());
+      dispatcher.pump();
+    },
+    stop: () => stop(),
+    done,
+  };
+}

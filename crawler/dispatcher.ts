@@ -1,0 +1,171 @@
+/** Runs the probes that the engine picks, as many at a time as there are slots. Driven by events only: it never polls. */
+import { hash, randomBytes } from "node:crypto";
+import type { Network } from "../schema/network.ts";
+import type { ProbeFailure } from "../schema/report.ts";
+import type { Engine, Pick } from "./engine/engine.ts";
+import type { Dialer } from "./net/dial.ts";
+import { probe, type ProbeResult } from "./net/probe.ts";
+import { createSession } from "./protocols/families.ts";
+import { Rate } from "./rate.ts";
+
+/** How one probe ended: `failure` is undefined where the peer passed. */
+export interface ProbeOutcome {
+  readonly address: string;
+  readonly failure: ProbeFailure | undefined;
+}
+
+export interface DispatchOptions {
+  readonly network: Network;
+  readonly engine: Engine;
+  readonly dialer: Dialer;
+  /** Connections that are being opened or in their handshake. As many more may be waiting for gossip. */
+  readonly concurrency: number;
+  readonly connectTimeoutMs: number;
+  readonly userAgent: string;
+  /** Unix seconds. */
+  readonly clock: () => number;
+  readonly onOutcome: (outcome: ProbeOutcome) => void;
+  /** Something of ours broke; the crawl cannot go on. */
+  readonly onFault: (error: unknown) => void;
+}
+
+export interface DispatchCounts {
+  readonly probed: number;
+  readonly perSecond: number;
+  readonly failures: Readonly<Partial<Record<ProbeFailure, number>>>;
+}
+
+/** After we ran out of sockets, an address waits this long, in seconds. */
+const LOCAL_LIMIT_PAUSE_SECONDS = 5;
+
+/** However short of sockets we are, so many slots stay. */
+const MIN_CONCURRENCY = 8;
+
+/** The longest timer that Node takes, in milliseconds. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+const checksum = (payload: Uint8Array): Uint8Array => hash("sha256", hash("sha256", payload, "buffer"), "buffer").subarray(0, 4);
+const monotonic = (): number => performance.now();
+const random = (length: number): Uint8Array => randomBytes(length);
+
+export class Dispatcher {
+  readonly #options: DispatchOptions;
+  readonly #stopping = new AbortController();
+  readonly #running = new Set<Promise<void>>();
+  readonly #ownNonces = new Set<bigint>();
+  readonly #rate = new Rate();
+  readonly #failures: Partial<Record<ProbeFailure, number>> = {};
+  #concurrency: number;
+  #handshaking = 0;
+  #probed = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: DispatchOptions) {
+    this.#options = options;
+    this.#concurrency = options.concurrency;
+  }
+
+  counts(now: number): DispatchCounts {
+    return { probed: this.#probed, perSecond: this.#rate.perSecond(now), failures: { ...this.#failures } };
+  }
+
+  /** Fills the free slots and sets the alarm for what becomes due later. Call it whenever something may have become due. */
+  pump(): void {
+    if (this.#stopping.signal.aborted) return;
+    const { engine, clock } = this.#options;
+    while (this.#handshaking < this.#concurrency && this.#running.size < 2 * this.#concurrency) {
+      const pick = engine.next(clock());
+      if (pick === undefined) break;
+      this.#start(pick);
+    }
+    this.#setAlarm();
+  }
+
+  /** Breaks off every probe; resolves when all sockets are closed. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#stopping.abort();
+    await Promise.all(this.#running);
+  }
+
+  #setAlarm(): void {
+    clearTimeout(this.#timer);
+    const { engine, clock } = this.#options;
+    const due = engine.nextDue;
+    if (due === undefined || this.#handshaking >= this.#concurrency) return;
+    this.#timer = setTimeout(() => this.pump(), Math.min(MAX_TIMER_MS, Math.max(1, Math.ceil((due - clock()) * 1_000))));
+  }
+
+  #start(pick: Pick): void {
+    this.#handshaking++;
+    const run = this.#run(pick)
+      .catch((error: unknown) => this.#options.onFault(error))
+      .finally(() => {
+        this.#running.delete(run);
+        this.pump();
+      });
+    this.#running.add(run);
+  }
+
+  async #run(pick: Pick): Promise<void> {
+    const { network, engine, dialer, connectTimeoutMs, userAgent, clock } = this.#options;
+    let handshaking = true;
+    const leaveHandshake = (): void => {
+      if (handshaking) this.#handshaking--;
+      handshaking = false;
+    };
+    try {
+      const result = await probe({
+        address: pick.address,
+        dialer,
+        connectTimeoutMs,
+        signal: this.#stopping.signal,
+        now: monotonic,
+        session: () =>
+          createSession(
+            network,
+            { target: pick.address, harvest: pick.harvest, unixTime: clock(), random, userAgent, ownNonces: this.#ownNonces },
+            checksum,
+          ),
+        onVerified: (evidence) => {
+          this.#note(pick, engine.verified(pick, evidence, clock()));
+          leaveHandshake();
+          this.pump();
+        },
+        onHearsay: (entries) => {
+          if (engine.hear(pick, entries, clock()) > 0) this.pump();
+        },
+      });
+      this.#conclude(pick, result);
+    } finally {
+      leaveHandshake();
+    }
+  }
+
+  #conclude(pick: Pick, result: ProbeResult): void {
+    const { engine, clock } = this.#options;
+    const now = clock();
+    switch (result.type) {
+      case "failed":
+        engine.failed(pick, result.failure, now, result.evidence);
+        this.#note(pick, result.failure);
+        break;
+      case "aborted":
+        engine.abandon(pick, now);
+        return;
+      case "local":
+        this.#concurrency = Math.max(MIN_CONCURRENCY, Math.floor((this.#concurrency * 3) / 4));
+        engine.abandon(pick, now + LOCAL_LIMIT_PAUSE_SECONDS);
+        return;
+      case "verified":
+    }
+    engine.release(pick, now);
+  }
+
+  #note(pick: Pick, failure: ProbeFailure | undefined): void {
+    this.#probed++;
+    this.#rate.note(this.#options.clock());
+    if (failure !== undefined) this.#failures[failure] = (this.#failures[failure] ?? 0) + 1;
+    this.#options.onOutcome({ address: pick.record.key, failure });
+  }
+}

@@ -1,0 +1,92 @@
+/** Opens connections to peers. The only file that knows what a socket's error codes mean. */
+import { connect, type Socket } from "node:net";
+import type { AddressFamily, PeerAddress } from "../../schema/address.ts";
+import type { ProbeFailure } from "../../schema/report.ts";
+
+export interface DialOptions {
+  /** Milliseconds until the attempt counts as `connect-timeout`. */
+  readonly timeoutMs: number;
+  /** Breaks the attempt off; `dial` then throws `DialAborted`. */
+  readonly signal: AbortSignal;
+}
+
+/** Ways to reach peers: directly, or later through a proxy. */
+export interface Dialer {
+  /** The families that can be reached at all. */
+  readonly families: ReadonlySet<AddressFamily>;
+  /**
+   * A connected socket. It carries an `error` listener already, so a peer can never crash the process; the caller destroys it.
+   * Throws `DialError` where the peer cannot be reached, `LocalLimit` where we ran out of something, `DialAborted`.
+   */
+  dial(address: PeerAddress, options: DialOptions): Promise<Socket>;
+}
+
+/** The peer cannot be reached; `failure` says why in the words of reports. */
+export class DialError extends Error {
+  override name = "DialError";
+  readonly failure: ProbeFailure;
+
+  constructor(failure: ProbeFailure) {
+    super(failure);
+    this.failure = failure;
+  }
+}
+
+/** Our own machine ran out of sockets, ports or memory: it says nothing about the peer. */
+export class LocalLimit extends Error {
+  override name = "LocalLimit";
+}
+
+/** The caller's signal broke the attempt off. */
+export class DialAborted extends Error {
+  override name = "DialAborted";
+}
+
+/** The system's error codes while connecting. Any other code is `unreachable`. */
+const FAILURES: Readonly<Record<string, ProbeFailure>> = {
+  ECONNREFUSED: "refused",
+  ECONNRESET: "refused", // a firewall that answers by resetting
+  ETIMEDOUT: "connect-timeout",
+};
+
+const LOCAL_LIMITS: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL", "EAGAIN"]);
+
+function dialError(error: NodeJS.ErrnoException): Error {
+  const code = error.code ?? "";
+  return LOCAL_LIMITS.has(code) ? new LocalLimit(code) : new DialError(FAILURES[code] ?? "unreachable");
+}
+
+const ignore = (): void => {};
+
+/** Dials IPv4 and IPv6 directly over TCP. */
+export const directDialer: Dialer = {
+  families: new Set<AddressFamily>(["ipv4", "ipv6"]),
+  dial: (address, { timeoutMs, signal }) =>
+    new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(new DialAborted());
+        return;
+      }
+      const socket = connect({ host: address.host, port: address.port, noDelay: true });
+      const timer = setTimeout(() => fail(new DialError("connect-timeout")), timeoutMs);
+      const settle = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", onAbort);
+        socket.off("connect", onConnect).off("error", onError);
+        socket.on("error", ignore); // what ends a connection shows as `close`; an error nobody listens to would end the process
+      };
+      const fail = (error: Error): void => {
+        settle();
+        socket.destroy();
+        reject(error);
+      };
+      const onConnect = (): void => {
+        settle();
+        resolve(socket);
+      };
+      const onError = (error: NodeJS.ErrnoException): void => fail(dialError(error));
+      const onAbort = (): void => fail(new DialAborted());
+      socket.once("connect", onConnect).once("error", onError);
+      signal.addEventListener("abort", onAbort);
+    }),
+};
