@@ -12,7 +12,7 @@ interface PeersBody {
 describe("/v1/networks/{network}/peers", async () => {
   const edge = await createTestEdge("peers");
   await edge.publish();
-  const peers = async (query = "") => (await (await edge.fetch(`/v1/networks/peers/peers${query}`)).json()) as PeersBody;
+  const peers = async (query = "") => (await edge.fetch(`/v1/networks/peers/peers${query}`)).json<PeersBody>();
 
   it("draws 25 peers by default, with what is known of each", async () => {
     const { peers: drawn, ...head } = await peers();

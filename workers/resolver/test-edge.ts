@@ -38,7 +38,7 @@ export interface TestEdge {
   /** A request through the whole app; background work has ended when it returns. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** The same app over other bindings: another isolate. */
-  with(bindings: Partial<Record<keyof Env | "REFRESH_SECONDS", unknown>>): TestEdge;
+  with(bindings: Partial<Env> & { readonly REFRESH_SECONDS?: unknown }): TestEdge;
   /** Signs a snapshot and puts it into KV as the registry does. */
   publish(change?: Partial<Snapshot>, spoil?: (sealed: Sealed) => Sealed): Promise<Sealed>;
 }
@@ -50,8 +50,11 @@ export interface Sealed {
 
 /** Makes an edge that serves `network` (a devnet in all but name) under `<network>.seed.example.org.`; KV is shared, so names must differ. */
 export async function createTestEdge(network: string): Promise<TestEdge> {
-  const pair = (await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"])) as CryptoKeyPair;
-  const publicKey = base64urlnopad.encode(new Uint8Array((await crypto.subtle.exportKey("raw", pair.publicKey)) as ArrayBuffer));
+  const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
+  if (!("privateKey" in pair)) throw new TypeError("Ed25519 keys come in pairs");
+  const exported = await crypto.subtle.exportKey("raw", pair.publicKey);
+  if (!(exported instanceof ArrayBuffer)) throw new TypeError("a raw key is octets");
+  const publicKey = base64urlnopad.encode(new Uint8Array(exported));
   const clock = { now: START };
   const app = createResolver({ now: () => clock.now, random: randomInt((words) => crypto.getRandomValues(words)) });
   const zone = {
@@ -79,14 +82,20 @@ export async function createTestEdge(network: string): Promise<TestEdge> {
       await waitOnExecutionContext(ctx);
       return response;
     },
-    with: (changes) => over({ ...bindings, ...changes } as Env),
+    with: (changes) => over({ ...bindings, ...changes }),
     publish: async (change = {}, spoil = (sealed) => sealed) => {
       const times = { generated: clock.now, stale: clock.now + 900, expires: clock.now + 86_400 };
-      const head = { format: SNAPSHOT_FORMAT, network, seq: 1, previous: null, columns: [...SNAPSHOT_COLUMNS] } as const;
+      const head: Pick<Snapshot, "format" | "network" | "seq" | "previous" | "columns"> = {
+        format: SNAPSHOT_FORMAT,
+        network,
+        seq: 1,
+        previous: null,
+        columns: [...SNAPSHOT_COLUMNS],
+      };
       const sealed = spoil(await sign({ ...head, ...times, peers: [...ROWS], ...change }));
       await env.SNAPSHOTS.put(snapshotKey(network), sealed.text, { metadata: sealed.seal });
       return sealed;
     },
   });
-  return over({ ...env, ZONES: [zone], SNAPSHOT_PUBLIC_KEYS: [publicKey], OPERATOR_PUBLIC_KEYS: [] } as Env);
+  return over({ ...env, ZONES: [zone], SNAPSHOT_PUBLIC_KEYS: [publicKey], OPERATOR_PUBLIC_KEYS: [] });
 }
