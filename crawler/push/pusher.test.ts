@@ -87,11 +87,29 @@ describe("startPusher", () => {
     const statuses = events();
     const { waits, current, wake } = start({ edge: url, onStatus: statuses.put });
     await statuses.take();
-    expect(waits).toEqual([10_000]);
     current.set("1.1.1.1:1", sampleReport("1.1.1.1:1"));
+    wake();
+    await turn();
+    expect(waits).toEqual([2_000, 8_000]);
+    expect(model.reports.size).toBe(0);
     wake();
     await statuses.take();
     expect(model.reports.size).toBe(1);
+  });
+
+  it("looks sooner when news is announced, but keeps the gap", async () => {
+    const { model, url } = await serveModel();
+    const statuses = events();
+    const { pusher, waits, current, wake } = start({ edge: url, onStatus: statuses.put });
+    await statuses.take();
+    current.set("1.1.1.1:1", sampleReport("1.1.1.1:1"));
+    pusher.announce();
+    await turn();
+    expect(waits).toEqual([2_000]);
+    wake();
+    await statuses.take();
+    expect(model.reports.size).toBe(1);
+    expect(waits).toEqual([2_000, 2_000]);
   });
 
   it("backs off while nobody answers, up to the cap, and recovers", async () => {
@@ -220,8 +238,11 @@ function events<T = Awaited<ReturnType<Pusher["pushNow"]>>>() {
     /** The next one; a macrotask later, so that the pusher has come to rest. */
     take: async (): Promise<T> => {
       const value = ready.shift() ?? (await new Promise<T>((resolve) => void wanted.push(resolve)));
-      await new Promise((resolve) => void setImmediate(resolve));
+      await turn();
       return value;
     },
   };
 }
+
+/** One turn of the event loop. */
+const turn = (): Promise<unknown> => new Promise((resolve) => void setImmediate(resolve));

@@ -26,6 +26,8 @@ export interface PusherOptions {
   readonly onWarm?: ((reports: readonly Report[]) => void) | undefined;
   /** Milliseconds between looks for changes. */
   readonly interval?: number;
+  /** Least milliseconds between two rounds when news is announced. */
+  readonly gap?: number;
   /** Milliseconds after which a push without changes says "still so". */
   readonly heartbeat?: number;
   /** Milliseconds for one request. */
@@ -41,7 +43,7 @@ export interface PusherOptions {
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }
 
-export const PUSHER_DEFAULTS = { interval: 10_000, heartbeat: 60_000, timeout: 30_000, grace: 30 * 60_000 } as const;
+export const PUSHER_DEFAULTS = { interval: 10_000, gap: 2_000, heartbeat: 60_000, timeout: 30_000, grace: 30 * 60_000 } as const;
 
 /** Requests in one round before the loop takes breath: above a full set of the largest size and its repetition. */
 export const MAX_STEPS_PER_ROUND = 200;
@@ -74,6 +76,8 @@ export interface Pusher {
   /** Runs a round that begins after this call, and resolves with how it went. Never rejects. */
   pushNow(): Promise<PushStatus>;
   status(): PushStatus;
+  /** There may be news: the next round comes as soon as the gap allows. Does not shorten a wait after a failure. */
+  announce(): void;
   /** Ends at once; a push under way is resolved by the next start. Resolves when nothing of it runs any more. */
   stop(): Promise<void>;
 }
@@ -92,6 +96,7 @@ export function startPusher(options: PusherOptions): Pusher {
   let problem: string | undefined;
   let failures = 0;
   let kick = new AbortController();
+  let news = new AbortController();
   const waiting: ((status: PushStatus) => void)[] = [];
 
   const status = (): PushStatus => ({
@@ -133,14 +138,27 @@ export function startPusher(options: PusherOptions): Pusher {
   async function loop(): Promise<void> {
     while (!signal.aborted) {
       kick = new AbortController();
+      news = new AbortController();
       const served = waiting.length;
       const wait = await round();
       if (signal.aborted) break;
       const current = status();
       settings.onStatus?.(current);
       for (const resolve of waiting.splice(0, served)) resolve(current);
-      if (waiting.length === 0) await settings.sleep(wait, AbortSignal.any([signal, kick.signal])).catch(() => undefined);
+      await rest(wait);
     }
+  }
+
+  async function rest(wait: number): Promise<void> {
+    const { gap } = settings;
+    if (state !== "in-step" || wait <= gap) return pause(wait, kick.signal);
+    await pause(gap, kick.signal);
+    await pause(wait - gap, AbortSignal.any([kick.signal, news.signal]));
+  }
+
+  /** Waits until the time is over or one of the signals ends it. */
+  async function pause(ms: number, early: AbortSignal): Promise<void> {
+    if (!signal.aborted && !early.aborted) await settings.sleep(ms, AbortSignal.any([signal, early])).catch(() => undefined);
   }
 
   const ended = loop().finally(() => {
@@ -155,6 +173,7 @@ export function startPusher(options: PusherOptions): Pusher {
       kick.abort();
       return done;
     },
+    announce: () => news.abort(),
     stop: () => {
       stopping.abort();
       return ended;

@@ -25,8 +25,8 @@ export type Outcome<Value> =
   | { readonly type: "forbidden"; readonly status: number; readonly detail: string }
   /** Any other answer in the 400s: we sent what the registry does not understand. */
   | { readonly type: "rejected"; readonly status: number; readonly detail: string }
-  /** No connection, no sense or a failure over there. */
-  | { readonly type: "failed"; readonly detail: string };
+  /** No connection, no sense or a failure over there; `wait` in milliseconds where it says. */
+  | { readonly type: "failed"; readonly detail: string; readonly wait?: number | undefined };
 
 export interface RegistryClient {
   push(push: Push): Promise<Outcome<PushReply>>;
@@ -78,7 +78,7 @@ export function readOutcome<Value>(reply: Reply, schema: v.GenericSchema<unknown
   if (status === 429) return { type: "slow-down", wait: parseRetryAfter(headers.get("retry-after"), now) };
   if (status === 401 || status === 403 || status === 404) return { type: "forbidden", status, detail };
   if (status >= 400 && status < 500) return { type: "rejected", status, detail };
-  return { type: "failed", detail };
+  return { type: "failed", detail, wait: parseRetryAfter(headers.get("retry-after"), now) };
 }
 
 /** The longest text of a problem shown to the operator. */
