@@ -1,0 +1,101 @@
+/** A reply as DoH JSON: the members that Google's and Cloudflare's clients both read. */
+import { formatIpv4, formatIpv6 } from "../../schema/ip.ts";
+import type { ExtendedError } from "./edns.ts";
+import { formatName } from "./name.ts";
+import { TYPE, type RecordSet } from "./records.ts";
+import type { Reply } from "./reply.ts";
+
+export interface JsonRecord {
+  readonly name: string;
+  readonly type: number;
+  readonly TTL: number;
+  /** Presentation form (RFC 1035 §5.1, RFC 5952 for IPv6). */
+  readonly data: string;
+}
+
+export interface JsonReply {
+  /** The response code, upper bits included. */
+  readonly Status: number;
+  readonly TC: boolean;
+  readonly RD: boolean;
+  readonly RA: boolean;
+  readonly AD: boolean;
+  readonly CD: boolean;
+  /** An extension of ours, which other parsers ignore: the answer is authoritative. */
+  readonly AA: boolean;
+  readonly Question: readonly { readonly name: string; readonly type: number }[];
+  /** The sections stand only where they hold something. */
+  readonly Answer?: readonly JsonRecord[];
+  readonly Authority?: readonly JsonRecord[];
+  readonly Additional?: readonly JsonRecord[];
+  /** Extended errors (RFC 8914) as text; Cloudflare's form. */
+  readonly Comment?: readonly string[];
+}
+
+/**
+ * One JSON document for one reply or for several, as clients ask for A and AAAA at once by repeating `type`. Several are one
+ * document: the answers stand together, the status is that of the first failure, and the SOA of an empty type stands only
+ * where all are empty, because next to an answer it would read as a denial of it.
+ */
+export function encodeJson(first: Reply, ...more: readonly Reply[]): JsonReply {
+  const replies = [first, ...more];
+  const answer = replies.flatMap((reply) => records(reply.answer));
+  const authority = answer.length > 0 && more.length > 0 ? [] : unique(replies.flatMap((reply) => records(reply.authority)));
+  const additional = unique(replies.flatMap((reply) => records(reply.additional)));
+  const comment = [...new Set(replies.flatMap((reply) => reply.ede))].map(describe);
+  return {
+    Status: replies.find(({ rcode }) => rcode !== 0)?.rcode ?? 0,
+    TC: false,
+    RD: first.recursionDesired,
+    RA: false,
+    AD: false,
+    CD: false,
+    AA: replies.every(({ authoritative }) => authoritative),
+    Question: replies.flatMap(({ question }) => (question ? [{ name: formatName(question.name, true), type: question.type }] : [])),
+    ...(answer.length > 0 && { Answer: answer }),
+    ...(authority.length > 0 && { Authority: authority }),
+    ...(additional.length > 0 && { Additional: additional }),
+    ...(comment.length > 0 && { Comment: comment }),
+  };
+}
+
+function records(sets: readonly RecordSet[]): JsonRecord[] {
+  return sets.flatMap((set) => {
+    const name = formatName(set.owner, true);
+    return presentation(set).map((data) => ({ name, type: set.type, TTL: set.ttl, data }));
+  });
+}
+
+function presentation(set: RecordSet): string[] {
+  switch (set.type) {
+    case TYPE.A:
+      return set.data.map(formatIpv4);
+    case TYPE.AAAA:
+      return set.data.map(formatIpv6);
+    case TYPE.NS:
+      return set.data.map((name) => formatName(name, true));
+    case TYPE.SOA:
+      return set.data.map(({ mname, rname, serial, refresh, retry, expire, minimum }) =>
+        [formatName(mname, true), formatName(rname, true), serial, refresh, retry, expire, minimum].join(" "),
+      );
+    default:
+      return set.data.map(({ cpu, os }) => `${quote(cpu)} ${quote(os)}`);
+  }
+}
+
+/** A character string in quotes (RFC 1035 §5.1). */
+const quote = (text: string): string => `"${text.replace(/["\\]/g, "\\$&")}"`;
+
+function unique(list: readonly JsonRecord[]): JsonRecord[] {
+  return [...new Map(list.map((record) => [JSON.stringify(record), record])).values()];
+}
+
+const PURPOSES: Record<ExtendedError, string> = {
+  3: "Stale Answer",
+  14: "Not Ready",
+  20: "Not Authoritative",
+  21: "Not Supported",
+  30: "Invalid Query Type",
+};
+
+const describe = (code: ExtendedError): string => `EDE(${code}): ${PURPOSES[code]}`;

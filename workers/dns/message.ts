@@ -1,0 +1,106 @@
+/** Writing a reply as a DNS message. */
+import { MAX_NSID_OCTETS, OPTION, PADDING_BLOCK_OCTETS, PAYLOAD_OCTETS } from "./edns.ts";
+import { MAX_MESSAGE_OCTETS } from "./query.ts";
+import { CLASS_IN, TYPE, type RecordSet } from "./records.ts";
+import type { Reply } from "./reply.ts";
+import { Writer } from "./writer.ts";
+
+/**
+ * The octets of a reply. Where they are more than `limit`, the reply goes without its records and with the TC bit: the client
+ * asks again by TCP (RFC 2181 §9). Only the question and the OPT record are then left, which fit 512 octets.
+ */
+export function encodeReply(reply: Reply, limit = MAX_MESSAGE_OCTETS): Uint8Array<ArrayBuffer> {
+  const whole = write(reply, false);
+  return whole.length <= limit ? whole : write({ ...reply, answer: [], authority: [], additional: [] }, true);
+}
+
+function write(reply: Reply, truncated: boolean): Uint8Array<ArrayBuffer> {
+  const { question, answer, authority, additional, edns } = reply;
+  const writer = new Writer();
+  writer.u16(reply.id);
+  writer.u16(flags(reply, truncated));
+  writer.u16(question === undefined ? 0 : 1);
+  writer.u16(recordCount(answer));
+  writer.u16(recordCount(authority));
+  writer.u16(recordCount(additional) + (edns === undefined ? 0 : 1));
+  if (question !== undefined) {
+    writer.name(question.name);
+    writer.u16(question.type);
+    writer.u16(question.class);
+  }
+  for (const section of [answer, authority, additional]) for (const set of section) writeSet(writer, set);
+  if (edns !== undefined) writeOpt(writer, reply);
+  return writer.finish();
+}
+
+/** QR; opcode and RD as asked; AA; TC; RA, Z, AD and CD clear (RFC 1035 §4.1.1, RFC 4035 §3.1.6). */
+function flags({ opcode, authoritative, recursionDesired, rcode }: Reply, truncated: boolean): number {
+  return (
+    0x8000 | (opcode << 11) | (authoritative ? 0x0400 : 0) | (truncated ? 0x0200 : 0) | (recursionDesired ? 0x0100 : 0) | (rcode & 0xf)
+  );
+}
+
+const recordCount = (sets: readonly RecordSet[]): number => sets.reduce((sum, { data }) => sum + data.length, 0);
+
+function writeSet(writer: Writer, set: RecordSet): void {
+  for (let i = 0; i < set.data.length; i++) {
+    writer.name(set.owner);
+    writer.u16(set.type);
+    writer.u16(CLASS_IN);
+    writer.u32(set.ttl);
+    writer.counted(() => writeData(writer, set, i));
+  }
+}
+
+function writeData(writer: Writer, set: RecordSet, i: number): void {
+  switch (set.type) {
+    case TYPE.A:
+    case TYPE.AAAA:
+      return writer.octets(set.data[i]!);
+    case TYPE.NS:
+      return writer.name(set.data[i]!);
+    case TYPE.SOA: {
+      const soa = set.data[i]!;
+      writer.name(soa.mname);
+      writer.name(soa.rname);
+      for (const value of [soa.serial, soa.refresh, soa.retry, soa.expire, soa.minimum]) writer.u32(value);
+      return;
+    }
+    case TYPE.HINFO: {
+      const { cpu, os } = set.data[i]!;
+      for (const text of [cpu, os]) {
+        writer.u8(text.length);
+        writer.ascii(text);
+      }
+    }
+  }
+}
+
+/** RFC 6891 §6.1.2: owner the root, CLASS our payload size, TTL the rcode's upper bits, version 0 and DO. Padding comes last. */
+function writeOpt(writer: Writer, { rcode, edns, ede }: Reply): void {
+  writer.u8(0);
+  writer.u16(TYPE.OPT);
+  writer.u16(PAYLOAD_OCTETS);
+  writer.u8(rcode >> 4);
+  writer.u8(0);
+  writer.u16(edns!.dnssecOk ? 0x8000 : 0);
+  writer.counted(() => {
+    if (edns!.nsid !== undefined) {
+      const nsid = edns!.nsid.slice(0, MAX_NSID_OCTETS);
+      writer.u16(OPTION.NSID);
+      writer.counted(() => writer.ascii(nsid));
+    }
+    for (const code of ede) {
+      writer.u16(OPTION.EDE);
+      writer.u16(2);
+      writer.u16(code);
+    }
+    if (edns!.padding) {
+      const bare = writer.length + 4;
+      writer.u16(OPTION.PADDING);
+      // The last block may be cut short by the longest message there is (RFC 7830 §4 asks for no more).
+      const padded = Math.min(Math.ceil(bare / PADDING_BLOCK_OCTETS) * PADDING_BLOCK_OCTETS, MAX_MESSAGE_OCTETS);
+      writer.counted(() => writer.zeros(padded - bare));
+    }
+  });
+}

@@ -1,0 +1,135 @@
+/**
+ * A zone's content: the apex with SOA, NS and a fresh sample of peers as A and AAAA, and below it one name `x<hex>` for each
+ * service mask the network offers, with peers that have all its bits. Nothing else exists.
+ */
+import type { Network } from "../../schema/network.ts";
+import type { Freshness } from "../../schema/seal.ts";
+import type { Zone } from "../../schema/zone.ts";
+import { rowOctets, type Pool } from "../sampling/pool.ts";
+import type { RandomInt } from "../sampling/random.ts";
+import { sampleRows } from "../sampling/sample.ts";
+import { EDE } from "./edns.ts";
+import { parseName, type Name } from "./name.ts";
+import type { Question } from "./query.ts";
+import { TYPE, type RecordSet } from "./records.ts";
+import { RCODE, refusal, type Verdict } from "./reply.ts";
+
+export type { Freshness } from "../../schema/seal.ts";
+
+/** A zone with the network it serves and what this edge holds for it. */
+export interface ServedZone {
+  readonly zone: Zone;
+  readonly network: Network;
+  readonly freshness: Freshness;
+  /** The snapshot's peers; undefined where none is held. */
+  readonly pool: Pool | undefined;
+  /** The snapshot's number, which is the SOA's serial. */
+  readonly serial: number;
+}
+
+/** The longest TTL while the snapshot is stale, seconds (RFC 8767 §4 recommends 30). */
+export const STALE_TTL = 30;
+/** TTL of NS records, seconds: they change with the deployment, not with the snapshot. */
+export const NS_TTL = 3_600;
+/** TTL of the answer to ANY, seconds. It never changes; RFC 8482 §4.2 asks for a long one. */
+export const ANY_TTL = 3_600;
+/** SOA timers for secondaries, seconds. There is no zone transfer, so they only have to be sound (RFC 1912 §2.2). */
+export const SOA_REFRESH = 3_600;
+export const SOA_RETRY = 600;
+
+/** Answers a question of class IN for a name at or below the zone's apex. `name` is the text form of the question's name. */
+export function askZone(served: ServedZone, question: Question, name: string, random: RandomInt): Verdict {
+  const { freshness, pool, zone } = served;
+  if (pool === undefined || freshness === "absent" || freshness === "expired") return refusal(RCODE.SERVFAIL, EDE.NOT_READY);
+  const ede = freshness === "stale" ? [EDE.STALE] : [];
+  const clear = { authoritative: true, additional: [], ede };
+  const node = findNode(served, name);
+  if (node === undefined) return { ...clear, rcode: RCODE.NXDOMAIN, answer: [], authority: [soa(served, namesOf(zone).apex)] };
+  const set = recordsAt(served, pool, node, question, random);
+  if (set !== undefined) return { ...clear, rcode: RCODE.NOERROR, answer: [set], authority: [] };
+  return { ...clear, rcode: RCODE.NOERROR, answer: [], authority: [soa(served, namesOf(zone).apex)] };
+}
+
+/** A name that exists. */
+interface Node {
+  readonly apex: boolean;
+  /** The service bits that its peers have; undefined where any will do. */
+  readonly services: string | undefined;
+}
+
+const SERVICE_LABEL = /^x(0|[1-9a-f][0-9a-f]*)$/;
+
+function findNode({ zone, network }: ServedZone, name: string): Node | undefined {
+  if (name === zone.name) return { apex: true, services: undefined };
+  const services = SERVICE_LABEL.exec(name.slice(0, -zone.name.length - 1))?.[1];
+  if (services === undefined || !network.serviceLabels.includes(services)) return undefined;
+  return { apex: false, services };
+}
+
+function recordsAt(served: ServedZone, pool: Pool, node: Node, question: Question, random: RandomInt): RecordSet | undefined {
+  const owner = question.name;
+  switch (question.type) {
+    case TYPE.A:
+      return addresses(served, pool, node, owner, TYPE.A, random);
+    case TYPE.AAAA:
+      return addresses(served, pool, node, owner, TYPE.AAAA, random);
+    case TYPE.NS:
+      if (!node.apex) return undefined;
+      return { owner, type: TYPE.NS, ttl: ttlOf(served, NS_TTL), data: namesOf(served.zone).nameservers };
+    case TYPE.SOA:
+      return node.apex ? soa(served, owner) : undefined;
+    case TYPE.ANY:
+      // One small made-up record for all types (RFC 8482 §4.2): ANY is how reflected attacks are made large.
+      return { owner, type: TYPE.HINFO, ttl: ttlOf(served, ANY_TTL), data: [{ cpu: "RFC8482", os: "" }] };
+    default:
+      return undefined;
+  }
+}
+
+function addresses(
+  { zone, network, freshness }: ServedZone,
+  pool: Pool,
+  node: Node,
+  owner: Name,
+  type: typeof TYPE.A | typeof TYPE.AAAA,
+  random: RandomInt,
+): RecordSet | undefined {
+  // A record carries no port: only peers on the default one can be found by it.
+  const selection = { family: type === TYPE.A ? "ipv4" : "ipv6", port: network.port, services: node.services } as const;
+  const rows = sampleRows(pool, selection, zone.records, random);
+  if (rows.length === 0) return undefined;
+  return { owner, type, ttl: ttlOf({ freshness }, zone.ttl), data: rows.map((row) => rowOctets(pool, row)) };
+}
+
+/**
+ * TTL and MINIMUM are equal, so that the record that stands at the apex and the one in negative answers are the same (RFC 2308
+ * §3), and one signature will do for both. An empty name is asked for again as soon as a full one.
+ */
+function soa(served: ServedZone, owner: Name): RecordSet {
+  const { zone, serial } = served;
+  const { nameservers, contact } = namesOf(zone);
+  const ttl = ttlOf(served, zone.ttl);
+  const timers = { refresh: SOA_REFRESH, retry: SOA_RETRY, expire: zone.expire, minimum: ttl };
+  return { owner, type: TYPE.SOA, ttl, data: [{ mname: nameservers[0]!, rname: contact, serial: serial >>> 0, ...timers }] };
+}
+
+const ttlOf = ({ freshness }: Pick<ServedZone, "freshness">, ttl: number): number =>
+  freshness === "stale" ? Math.min(ttl, STALE_TTL) : ttl;
+
+interface ZoneNames {
+  readonly apex: Name;
+  readonly nameservers: readonly Name[];
+  readonly contact: Name;
+}
+
+const parsed = new WeakMap<Zone, ZoneNames>();
+
+/** A zone's names in wire form, parsed once. */
+function namesOf(zone: Zone): ZoneNames {
+  let names = parsed.get(zone);
+  if (names === undefined) {
+    const [apex, contact] = [parseName(zone.name), parseName(zone.contact)];
+    parsed.set(zone, (names = { apex, contact, nameservers: [...new Set(zone.nameservers)].map(parseName) }));
+  }
+  return names;
+}
