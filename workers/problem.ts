@@ -3,10 +3,17 @@ import type { Problem } from "../schema/api.ts";
 
 /**
  * A problem response. `slug` ends the stable `type`; `detail` is for people and must name no secret and no client. Never cacheable:
- * a passing mistake must not outlive itself in a cache.
+ * a passing mistake must not outlive itself in a cache. `extensions` are members of this type of problem (RFC 9457 §3.2).
  */
-export function problem(status: number, slug: string, title: string, detail?: string, headers: Record<string, string> = {}): Response {
-  const body: Problem = { type: `/problems/${slug}`, title, status, ...(detail === undefined ? {} : { detail }) };
+export function problem(
+  status: number,
+  slug: string,
+  title: string,
+  detail?: string,
+  headers: Record<string, string> = {},
+  extensions: object = {},
+): Response {
+  const body: Problem = { type: `/problems/${slug}`, title, status, ...(detail === undefined ? {} : { detail }), ...extensions };
   return new Response(JSON.stringify(body), {
     status,
     headers: {

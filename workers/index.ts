@@ -1,0 +1,16 @@
+/** The Worker: wiring only. */
+import { Hono } from "hono";
+import type { EdgeEnv } from "./endpoint.ts";
+import { notFound } from "./problem.ts";
+import { registry, tick } from "./registry/routes.ts";
+import { resolver } from "./resolver/routes.ts";
+
+const app = new Hono<EdgeEnv>();
+app.route("/", registry);
+app.route("/", resolver);
+app.notFound(notFound);
+
+export default {
+  fetch: app.fetch,
+  scheduled: (_controller, env) => tick(env),
+} satisfies ExportedHandler<Env>;

@@ -1,0 +1,175 @@
+/**
+ * Publishing is a commit: judge every peer, write snapshot `seq` + 1 with the digest of `seq`, sign its exact bytes, store it,
+ * and put it where the edge reads it. Driven by pushes and by the minute tick.
+ */
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { base64urlnopad } from "@scure/base";
+import { parsePrivateKey, signerOf } from "../../schema/private-key.ts";
+import {
+  encodeSnapshot,
+  SNAPSHOT_COLUMNS,
+  SNAPSHOT_FORMAT,
+  snapshotDigest,
+  snapshotKey,
+  type Snapshot,
+  type SnapshotSeal,
+} from "../../schema/snapshot.ts";
+import { statusKey, type Status } from "../../schema/status.ts";
+import type { Zone } from "../../schema/zone.ts";
+import type { ServedNetwork } from "../config.ts";
+import { enabledStreams, membersQuery, readTestimonies, type Member } from "./bench.ts";
+import { appendLink, latestQuery, markPut, readText, type Link } from "./chain.ts";
+import { judgeAll, type Judgement } from "./court.ts";
+import { openDatabase, stored, StoreError, type D1, type Database } from "./database.ts";
+import { anyCounts, counts, type Streams } from "./judge.ts";
+
+/** What publishing needs of the Worker's environment. */
+export interface Press {
+  readonly DB: D1;
+  readonly SNAPSHOTS: Pick<KVNamespace, "put">;
+  /** Private Ed25519 JWK. */
+  readonly SNAPSHOT_KEY: string;
+}
+
+/** What came of an attempt to publish. */
+export type Publication =
+  | "current" // nothing to do yet
+  | "silent" // no vantage counts: what is out grows stale, as it should
+  | "overtaken" // another isolate published this number
+  | "published";
+
+interface Bench {
+  readonly latest: Link | undefined;
+  readonly members: readonly Member[];
+  /** Enabled vantages. */
+  readonly streams: Streams;
+  readonly alive: boolean;
+}
+
+/** A network without new evidence is renewed when this share of its freshness has passed, so that two failed renewals do no harm. */
+const RENEWALS_PER_FRESHNESS = 3;
+
+/**
+ * Publishes a network if that is due at `now` (Unix seconds). `eager` says that a push may have brought the first servable peer: it does
+ * not wait for the interval. Rejects with `StoreError`, also where KV failed: then `heal` puts it later.
+ */
+export async function publish(press: Press, served: ServedNetwork, now: number, eager = false): Promise<Publication> {
+  const db = openDatabase(press.DB);
+  const bench = await readBench(db, served, now);
+  const due = whyPublish(bench, served.zone, now, eager);
+  if (due === "current" || due === "silent") return due;
+  const judgement = await judgeBench(db, served, bench, now);
+  if (due === "eager" && judgement.peers.length === 0) return "current";
+  const { link, text } = await makeSnapshot(press, served, bench, judgement, now);
+  if (!(await appendLink(db, link, text))) return "overtaken";
+  await putSnapshot(press, db, served, link, text, statusOf(served, bench, judgement, now));
+  return "published";
+}
+
+/** Puts the latest snapshot to KV where that failed. True where there was something to heal. */
+export async function heal(press: Press, served: ServedNetwork, now: number): Promise<boolean> {
+  const db = openDatabase(press.DB);
+  const bench = await readBench(db, served, now);
+  const { latest } = bench;
+  if (latest === undefined || latest.put !== null) return false;
+  const text = await readText(db, served.network.name, latest.seq);
+  if (text === undefined) return false;
+  await putSnapshot(press, db, served, latest, text, statusOf(served, bench, await judgeBench(db, served, bench, now), now));
+  return true;
+}
+
+async function readBench(db: Database, { network, zone }: ServedNetwork, now: number): Promise<Bench> {
+  const [[latest], members] = await stored(db.batch([latestQuery(db, network.name), membersQuery(db, network.name)]));
+  const streams = enabledStreams(members, network.name);
+  return { latest, members, streams, alive: anyCounts({ streams, zone, now }) };
+}
+
+const basisOf = (members: readonly Member[]): number => members.reduce((sum, { revision }) => sum + revision, 0);
+
+function whyPublish({ latest, members, alive }: Bench, zone: Zone, now: number, eager: boolean): "due" | "eager" | "current" | "silent" {
+  if (latest === undefined) return alive ? "due" : "silent";
+  // What a disabled vantage said must go at once, even when nobody else speaks.
+  if (members.some(({ disabled }) => disabled !== null && disabled >= latest.created)) return "due";
+  if (!alive) return "silent";
+  if (now >= latest.due) return "due";
+  if (basisOf(members) === latest.basis) return "current";
+  if (now >= latest.created + zone.interval) return "due";
+  return eager && latest.peers === 0 ? "eager" : "current";
+}
+
+/** When no vantage counts, a disabled one's reports are taken out and the rest is judged as if it still counted: our silence is not their fault. */
+function judgeBench(db: Database, { network, zone }: ServedNetwork, { streams, alive }: Bench, now: number): Promise<Judgement> {
+  const policy = alive ? zone : { ...zone, silence: Infinity };
+  return judgeAll(readTestimonies(db, network), { network, zone: policy, now, streams });
+}
+
+async function makeSnapshot(
+  press: Press,
+  { network, zone }: ServedNetwork,
+  { latest, members, streams, alive }: Bench,
+  { peers, matures }: Judgement,
+  now: number,
+): Promise<{ link: Link; text: string }> {
+  const snapshot: Snapshot = {
+    format: SNAPSHOT_FORMAT,
+    network: network.name,
+    seq: (latest?.seq ?? 0) + 1,
+    previous: latest?.digest ?? null,
+    generated: now,
+    stale: alive ? now + zone.fresh : now,
+    expires: now + zone.expire,
+    columns: [...SNAPSHOT_COLUMNS],
+    peers: [...peers],
+  };
+  const text = encodeSnapshot(snapshot);
+  const bytes = Uint8Array.from(utf8ToBytes(text));
+  const signer = await signerOf(parsePrivateKey(press.SNAPSHOT_KEY), crypto.subtle);
+  const { seq, previous } = snapshot;
+  const link: Link = {
+    network: network.name,
+    seq,
+    created: now,
+    digest: snapshotDigest(bytes),
+    previous,
+    peers: peers.length,
+    keyid: signer.id,
+    signature: base64urlnopad.encode(await signer.sign(bytes)),
+    basis: basisOf(members),
+    due: dueAfter(zone, streams, peers.length, matures, now),
+    put: null,
+  };
+  return { link, text };
+}
+
+/** When to judge again though nobody pushes: to stay fresh, when a peer comes of age, when a vantage falls silent. */
+function dueAfter(zone: Zone, streams: Streams, peers: number, matures: number, now: number): number {
+  const silences = [...streams].filter(([id]) => counts(id, { streams, zone, now })).map(([, { pushed }]) => pushed + zone.silence + 1);
+  const soonest = Math.min(now + Math.floor(zone.fresh / RENEWALS_PER_FRESHNESS), matures, ...silences);
+  return Math.max(soonest, now + (peers > 0 ? zone.interval : 1));
+}
+
+export const sealOf = ({ seq, digest, keyid, signature }: Link): SnapshotSeal => ({ seq, digest, keyid, signature });
+
+function statusOf({ network }: ServedNetwork, { members }: Bench, { peers, refused }: Judgement, now: number): Status {
+  const vantages = members
+    .filter(({ disabled }) => disabled === null)
+    .map(({ name, run, pushed, good, lapsed }) => ({ name, run, pushed, good, lapsed }));
+  return { network: network.name, generated: now, servable: peers.length, refused, vantages };
+}
+
+async function putSnapshot(
+  press: Press,
+  db: Database,
+  { network }: ServedNetwork,
+  link: Link,
+  text: string,
+  status: Status,
+): Promise<void> {
+  try {
+    await press.SNAPSHOTS.put(snapshotKey(network.name), text, { metadata: sealOf(link) });
+    await press.SNAPSHOTS.put(statusKey(network.name), JSON.stringify(status));
+  } catch (cause) {
+    throw new StoreError("KV did not take a snapshot; the next tick tries again", { cause });
+  }
+  await markPut(db, network.name, link.seq, status.generated);
+}

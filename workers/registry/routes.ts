@@ -1,0 +1,37 @@
+/** The registry's face: its HTTP routes, and the minute tick. It keeps no state of its own. */
+import { Hono } from "hono";
+import { configOf } from "../config.ts";
+import type { EdgeEnv } from "../endpoint.ts";
+import type { Clock } from "./authority.ts";
+import { forgetNonces, openDatabase } from "./database.ts";
+import { operatorRoutes } from "./operator-routes.ts";
+import { publicRoutes } from "./public-routes.ts";
+import { heal, publish, type Press } from "./publish.ts";
+import { answerRefusal } from "./refusal.ts";
+import { reportRoutes } from "./report-routes.ts";
+
+const systemClock: Clock = () => Math.floor(Date.now() / 1000);
+
+/** The registry's app by this clock. */
+export function createRegistry(clock: Clock = systemClock): Hono<EdgeEnv> {
+  const app = new Hono<EdgeEnv>();
+  app.route("/", publicRoutes(clock).onError(answerRefusal));
+  app.route("/", reportRoutes(clock).onError(answerRefusal));
+  app.route("/", operatorRoutes(clock).onError(answerRefusal));
+  return app;
+}
+
+export const registry = createRegistry();
+
+/** The minute tick: renews every network's snapshot where that is due, heals what KV did not take, and forgets old nonces. */
+export async function tick(press: Press, clock: Clock = systemClock): Promise<void> {
+  const now = clock();
+  const work = configOf(press).served.map(async (served) => {
+    if ((await publish(press, served, now)) !== "published") await heal(press, served, now);
+  });
+  // One network's failure must not keep the others from being published; all failures are reported together.
+  const failures = (await Promise.allSettled([...work, forgetNonces(openDatabase(press.DB), now)])).flatMap((each) =>
+    each.status === "rejected" ? [each.reason as unknown] : [],
+  );
+  if (failures.length > 0) throw new AggregateError(failures, "the minute tick failed in part");
+}

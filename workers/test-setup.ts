@@ -1,0 +1,14 @@
+/** Gives every test file a database with the migrations applied. */
+import { applyD1Migrations, type D1Migration } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+
+declare global {
+  // oxlint-disable-next-line typescript/no-namespace -- the runtime's types name it so
+  namespace Cloudflare {
+    interface Env {
+      readonly MIGRATIONS?: D1Migration[];
+    }
+  }
+}
+
+await applyD1Migrations(env.DB, env.MIGRATIONS ?? []);
