@@ -29,8 +29,8 @@ export function formatIpv4(bytes: Uint8Array): string {
 export function parseIpv6(text: string): Uint8Array {
   const halves = text.split("::");
   if (halves.length > 2) throw new IpFormatError("IPv6 address has more than one '::'");
-  const head = groups(halves[0] ?? "");
-  const tail = halves.length === 2 ? groups(halves[1] ?? "") : [];
+  const head = groups(halves[0] ?? "", halves.length === 1);
+  const tail = halves.length === 2 ? groups(halves[1] ?? "", true) : [];
   const missing = 8 - head.length - tail.length;
   if (halves.length === 2 ? missing < 1 : missing !== 0) {
     throw new IpFormatError("IPv6 address does not have eight groups");
@@ -44,12 +44,13 @@ export function parseIpv6(text: string): Uint8Array {
   return bytes;
 }
 
-function groups(text: string): number[] {
+/** The 16-bit groups of a part of an address; only what ends the address may end in a dotted quad. */
+function groups(text: string, endsAddress: boolean): number[] {
   if (text === "") return [];
   const parts = text.split(":");
   const words: number[] = [];
   for (const [i, part] of parts.entries()) {
-    if (part.includes(".") && i === parts.length - 1) {
+    if (endsAddress && part.includes(".") && i === parts.length - 1) {
       const octets = parseIpv4(part);
       words.push((octets[0]! << 8) | octets[1]!, (octets[2]! << 8) | octets[3]!);
     } else if (V6_GROUP.test(part)) {
