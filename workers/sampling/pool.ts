@@ -60,12 +60,16 @@ export function buildPool(snapshot: Snapshot): Pool {
   const operators = new Uint32Array(size);
   const groupIds = new Map<number, number>();
   const operatorIds = new Map<number, number>();
+  const masks = new Map<string, readonly [high: number, low: number]>(); // a network knows few
   for (let row = 0; row < size; row++) {
     const [text, services, , , asn] = rows[row]!;
     const address = readAddress(text, octets, row * ROW_OCTETS);
     families[row] = FAMILIES.indexOf(address.family);
     ports[row] = address.port;
-    [servicesHigh[row], servicesLow[row]] = serviceHalves(services);
+    let halves = masks.get(services);
+    if (halves === undefined) masks.set(services, (halves = serviceHalves(services)));
+    servicesHigh[row] = halves[0];
+    servicesLow[row] = halves[1];
     const group = groupKey(address.family, octets, row);
     groups[row] = intern(groupIds, group);
     operators[row] = intern(operatorIds, asn === null ? -1 - group : asn);
@@ -107,7 +111,7 @@ function intern(ids: Map<number, number>, key: number): number {
 }
 
 /** The upper and lower 32 bits of a service mask in hex (at most 16 digits). */
-export function serviceHalves(services: string): [high: number, low: number] {
+export function serviceHalves(services: string): readonly [high: number, low: number] {
   if (services.length <= 8) return [0, Number.parseInt(services, 16)];
   return [Number.parseInt(services.slice(0, -8), 16), Number.parseInt(services.slice(-8), 16)];
 }

@@ -34,7 +34,7 @@ export function scanIpv4(text: string, octets: Uint8Array, at: number): number {
 
 /** Reads `[2001:db8::1]:8333`, lower case and without a dotted tail, into the 16 octets at `at`; else as `scanIpv4`. */
 export function scanIpv6(text: string, octets: Uint8Array, at: number): number {
-  const end = text.length < 4 ? -1 : text.lastIndexOf("]:");
+  const end = text.startsWith("[") ? text.lastIndexOf("]:") : -1;
   if (end < 0) return -1;
   let place = 0; // octets written
   let gap = -1; // where "::" stands

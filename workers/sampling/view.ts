@@ -63,7 +63,7 @@ function buildView(pool: Pool, selection: Selection): View {
     if (family >= 0 && pool.families[row] !== family) continue;
     if (port !== undefined && pool.ports[row] !== port) continue;
     if ((high & ~pool.servicesHigh[row]!) !== 0 || (low & ~pool.servicesLow[row]!) !== 0) continue;
-    if (pool.rows[row]![2] < minVersion) continue;
+    if (minVersion > 0 && pool.rows[row]![2] < minVersion) continue;
     matching[count++] = row;
   }
   const rows = matching.subarray(0, count);
