@@ -70,19 +70,20 @@ function converse(socket: Socket, options: ProbeOptions): Promise<ProbeResult> {
     let timer: NodeJS.Timeout | undefined;
     let over = false;
 
-    const finish = (result: ProbeResult): void => {
+    const finish = (settle: () => void): void => {
       if (over) return;
       over = true;
       clearTimeout(timer);
       signal.removeEventListener("abort", onAbort);
       socket.off("data", onData).off("end", onClose).off("close", onClose);
-      resolve(evidence === undefined ? result : { type: "verified", evidence });
+      settle();
     };
+    const conclude = (result: ProbeResult): void => finish(() => resolve(evidence === undefined ? result : { type: "verified", evidence }));
     const note = (event: SessionEvent): void => {
       if (event.type === "verified") options.onVerified((evidence = event.evidence));
       else if (event.type === "hearsay") options.onHearsay(event.entries);
-      else if (event.type === "failed") finish(failed(event.failure, event.detail, event.evidence));
-      else finish(failed("closed", "the session ended without a handshake"));
+      else if (event.type === "failed") conclude(failed(event.failure, event.detail, event.evidence));
+      else conclude(failed("closed", "the session ended without a handshake"));
     };
     const apply = (step: Step): void => {
       for (const bytes of step.send) socket.write(bytes);
@@ -99,31 +100,30 @@ function converse(socket: Socket, options: ProbeOptions): Promise<ProbeResult> {
       try {
         action();
       } catch (error) {
-        finish({ type: "aborted" });
-        reject(error instanceof Error ? error : new Error(String(error)));
+        finish(() => reject(error instanceof Error ? error : new Error("a probe broke down", { cause: error })));
       }
     };
     const onDeadline = (): void =>
       guarded(() => {
         deadline = undefined;
         apply(session.tick(now()));
-        if (now() >= end) finish(failed("handshake-timeout", "the probe lasted too long"));
+        if (now() >= end) conclude(failed("handshake-timeout", "the probe lasted too long"));
       });
     const onData = (bytes: Uint8Array): void =>
       guarded(() => {
         octets += bytes.length;
-        if (octets > MAX_PROBE_BYTES) finish(failed("flooding", "too many octets"));
+        if (octets > MAX_PROBE_BYTES) conclude(failed("flooding", "too many octets"));
         else apply(session.receive(bytes, now()));
       });
     const onClose = (): void =>
       guarded(() => {
         apply(session.closed(now()));
-        finish(failed("closed", "the peer hung up"));
+        conclude(failed("closed", "the peer hung up"));
       });
     const onAbort = (): void =>
       guarded(() => {
         session.closed(now());
-        finish({ type: "aborted" });
+        conclude({ type: "aborted" });
       });
 
     socket.on("data", onData).on("end", onClose).on("close", onClose);

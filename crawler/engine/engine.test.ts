@@ -1,0 +1,347 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { formatAddress, parseAddress } from "../../schema/address.ts";
+import { ReportSchema, type Report } from "../../schema/report.ts";
+import * as v from "valibot";
+import type { Hearsay } from "../protocols/session.ts";
+import type { Engine, Pick } from "./engine.ts";
+import { crawlPolicy } from "./policy.ts";
+import { newRecord } from "./record.ts";
+import { address, engine, evidence, NOW, PUBLIC_NETWORK, seededRandom } from "./test-kit.ts";
+
+const policy = crawlPolicy();
+const hearsay = (from: number, count: number, time = NOW): Hearsay[] =>
+  Array.from({ length: count }, (_, i) => ({ address: address(from + i), services: "1", time }));
+const reportsOf = (one: Engine, now: number): Report[] => [...one.reports(now)];
+
+/** Probes whatever is due; `alive` decides the outcome. */
+function round(one: Engine, now: number, alive: (pick: Pick) => boolean = () => true): Pick[] {
+  const picks: Pick[] = [];
+  for (let pick = one.next(now); pick !== undefined; pick = one.next(now)) picks.push(pick);
+  for (const pick of picks) {
+    if (alive(pick)) one.verified(pick, evidence(), now);
+    else one.failed(pick, "refused", now);
+    one.release(pick, now);
+  }
+  return picks;
+}
+
+/** An engine that knows one good peer. */
+function withGoodPeer(n = 1): Engine {
+  const one = engine();
+  one.seed([address(n)], NOW);
+  round(one, NOW);
+  return one;
+}
+
+/** What a lone peer with this evidence is told, and how many peers are then reported. */
+const failureOf = (fields: Parameters<typeof evidence>[0], network = PUBLIC_NETWORK) => {
+  const one = engine({ network });
+  one.seed([address(1)], NOW);
+  const pick = one.next(NOW)!;
+  return [one.verified(pick, evidence(fields), NOW), reportsOf(one, NOW).length];
+};
+
+describe("gossip", () => {
+  it("registers hearsay, makes nobody good and changes nobody's schedule", () => {
+    const one = withGoodPeer();
+    const before = one.nextDue!;
+    one.seed([address(2)], NOW);
+    const pick = one.next(NOW)!;
+    expect(one.hear(pick, [...hearsay(1, 1), ...hearsay(10, 5)], NOW)).toBe(5);
+    one.verified(pick, evidence(), NOW);
+    one.release(pick, NOW);
+    expect(
+      reportsOf(one, NOW)
+        .map(({ address: text }) => text)
+        .sort(),
+    ).toEqual([formatAddress(address(1)), formatAddress(address(2))]);
+    round(one, NOW, () => false); // the five
+    expect(one.nextDue).toBeGreaterThan(NOW);
+    const third = engine();
+    third.seed([address(3)], NOW);
+    round(third, NOW, () => false);
+    const due = third.nextDue!;
+    third.seed([address(4)], NOW);
+    const teller = third.next(NOW)!;
+    for (let n = 0; n < 50; n++) third.hear(teller, hearsay(3, 1, NOW), NOW + n);
+    expect(third.next(due - 1)).toBeUndefined(); // however often they speak of it
+    expect(before).toBeGreaterThan(NOW);
+  });
+
+  it("never makes more probes due than the schedule allows, whoever says what", () => {
+    const script = fc.array(fc.record({ teller: fc.nat(3), from: fc.nat(30), count: fc.nat(30), wait: fc.nat(900) }), {
+      minLength: 1,
+      maxLength: 40,
+    });
+    fc.assert(
+      fc.property(script, fc.nat(), (steps, seed) => {
+        const random = seededRandom(seed);
+        const one = engine({ random });
+        one.seed(
+          [0, 1, 2, 3].map((n) => address(10_000 + n)),
+          NOW,
+        );
+        const last = new Map<string, number>();
+        let now = NOW;
+        for (const { from, count, wait } of steps) {
+          now += wait;
+          const picks: Pick[] = [];
+          for (let pick = one.next(now); pick !== undefined; pick = one.next(now)) picks.push(pick);
+          for (const pick of picks) {
+            const key = pick.record.key;
+            expect(now - (last.get(key) ?? -Infinity)).toBeGreaterThanOrEqual(policy.minRetrySeconds);
+            last.set(key, now);
+            one.hear(pick, hearsay(from, count, now), now);
+            if (random() < 0.5) one.verified(pick, evidence(), now);
+            else one.failed(pick, "closed", now);
+            one.release(pick, now);
+          }
+        }
+      }),
+    );
+  });
+
+  it("is ignored when too old, and bounded by the teller's quota", () => {
+    const one = engine({ policy: crawlPolicy({ sourceQuota: 30 }) });
+    one.seed([address(1)], NOW);
+    const pick = one.next(NOW)!;
+    expect(one.hear(pick, hearsay(10, 5, NOW - policy.maxHearsayAgeSeconds - 1), NOW)).toBe(0);
+    expect(one.hear(pick, hearsay(100, 1_000), NOW)).toBe(30);
+    expect(one.stats.known).toBe(31);
+  });
+});
+
+describe("reports", () => {
+  it("hold what the contract says, for peers that were good only", () => {
+    const one = engine();
+    one.seed([address(1), address(2)], NOW);
+    round(one, NOW + 0.7, ({ record }) => record.key === formatAddress(address(1)));
+    const reports = reportsOf(one, NOW + 1);
+    expect(reports).toEqual([
+      { address: formatAddress(address(1)), state: "good", ...evidence(), since: NOW, seen: NOW, reliability: [130, 34, 12, 2, 0] },
+    ]);
+    for (const report of reports) v.parse(ReportSchema, report);
+  });
+
+  it("lapse a peer at its first failed retest, with the reason", () => {
+    const one = withGoodPeer();
+    const revision = one.revision;
+    round(one, NOW + 1_500, () => false);
+    expect(reportsOf(one, NOW + 1_500)).toMatchObject([{ state: "lapsed", reason: "refused", since: NOW, seen: NOW + 1_500 }]);
+    expect(one.revision).toBeGreaterThan(revision);
+    expect(one.stats.good).toBe(0);
+  });
+
+  it("lapse a peer that nobody managed to retest in the good window, without blame", () => {
+    const one = withGoodPeer();
+    expect(reportsOf(one, NOW + policy.goodWindowSeconds)).toMatchObject([{ state: "good" }]);
+    const [report] = reportsOf(one, NOW + policy.goodWindowSeconds + 1);
+    expect(report).toMatchObject({ state: "lapsed" });
+    expect(report).not.toHaveProperty("reason");
+  });
+
+  it("forget a peer that stayed away for long", () => {
+    const one = withGoodPeer();
+    let now = NOW;
+    while (now < NOW + policy.goneSeconds + 2 * policy.lapsedRetrySeconds) round(one, (now += 600), () => false);
+    expect(reportsOf(one, now)).toEqual([]);
+    expect(one.stats.known).toBe(1); // pinned: the operator named it
+    expect(reportsOf(one, now)).toEqual([]);
+  });
+
+  it("call a peer unreliable that passes after flapping", () => {
+    const one = withGoodPeer();
+    let now = NOW;
+    for (let n = 0; n < 40; n++) {
+      round(one, (now = Math.max(now + 1, one.nextDue!)), () => n % 2 === 1);
+    }
+    expect(reportsOf(one, now)).toMatchObject([{ state: "lapsed", reason: "unreliable" }]);
+  });
+
+  it("keep a steady peer good from the first probe on", () => {
+    const one = withGoodPeer();
+    for (let now = NOW; now < NOW + 2 * 86_400; now = one.nextDue!) {
+      round(one, now);
+      expect(reportsOf(one, now)).toMatchObject([{ state: "good", since: NOW }]);
+    }
+  });
+
+  it("do not move the revision while nothing but time and height change", () => {
+    const one = withGoodPeer();
+    const revision = one.revision;
+    round(one, NOW + 1_500);
+    expect(one.revision).toBe(revision);
+  });
+});
+
+describe("evidence", () => {
+  it("must show version, services and a height above the floor", () => {
+    const network = { ...PUBLIC_NETWORK, services: "9", minHeight: 50 };
+    expect(failureOf({ version: 70_000, services: "9" }, network)).toEqual(["version-too-old", 0]);
+    expect(failureOf({ services: "1" }, network)).toEqual(["services-missing", 0]);
+    expect(failureOf({ services: "409", height: 49 }, network)).toEqual(["height-stale", 0]);
+    expect(failureOf({ services: "409", height: 50 }, network)).toEqual([undefined, 1]);
+  });
+
+  it("shows a stuck peer against the others, and liars that came first do not silence the honest", () => {
+    const one = engine();
+    one.seed(
+      Array.from({ length: 40 }, (_, n) => address(n)),
+      NOW,
+    );
+    const picks: Pick[] = [];
+    for (let pick = one.next(NOW); pick !== undefined; pick = one.next(NOW)) picks.push(pick);
+    const verdicts = picks.map((pick, n) =>
+      one.verified(pick, evidence({ height: n < 4 ? 9_000_000 : n === 39 ? 100 : 500 }), NOW + n / 10),
+    );
+    expect(verdicts.slice(0, 4)).toEqual([undefined, undefined, undefined, undefined]);
+    expect(verdicts.slice(12, 39).every((verdict) => verdict === undefined)).toBe(true);
+    expect(verdicts[39]).toBe("height-stale");
+  });
+});
+
+describe("an outage of our own", () => {
+  it("is told from theirs: after a run of silence nobody is blamed any more", () => {
+    const one = engine();
+    one.seed(
+      Array.from({ length: 200 }, (_, n) => address(n)),
+      NOW,
+    );
+    round(one, NOW);
+    expect(one.stats.good).toBe(200);
+    const probeAll = (now: number, failure: "connect-timeout" | "refused"): void => {
+      for (let pick = one.next(now); pick !== undefined; pick = one.next(now)) {
+        one.failed(pick, failure, now);
+        one.release(pick, now);
+      }
+    };
+    probeAll(NOW + 1_400, "connect-timeout");
+    expect(one.stats).toMatchObject({ good: 200 - policy.outageProbes + 1, uplinkDown: true });
+    probeAll(NOW + 2_100, "refused"); // packets come back: it is the peers after all
+    expect(one.stats).toMatchObject({ good: 0, uplinkDown: false });
+  });
+});
+
+describe("a restart", () => {
+  it("verifies stored good peers first, but nobody sooner than the minimum retry", () => {
+    const stored = Array.from({ length: 30 }, (_, n) => {
+      const record = newRecord(address(n), "public", NOW - 9_000);
+      if (n < 10)
+        Object.assign(record, {
+          everGood: true,
+          attempts: 1,
+          successes: 1,
+          lastAttempt: NOW - 900,
+          lastSuccess: NOW - 900,
+          since: NOW - 9_000,
+          evidence: evidence(),
+          due: NOW + 300,
+        });
+      else if (n < 20) Object.assign(record, { attempts: 1, failures: 1, lastAttempt: NOW - 10, due: NOW });
+      return record;
+    });
+    const one = engine();
+    one.restore(stored, NOW);
+    const order = round(one, NOW).map(({ record }) => record);
+    expect(order).toHaveLength(20);
+    expect(order.slice(0, 10).every((record) => stored.indexOf(record) < 10)).toBe(true);
+    expect(order.some((record) => stored.indexOf(record) >= 10 && stored.indexOf(record) < 20)).toBe(false);
+  });
+
+  it("does not call stored peers overdue before it had time to look", () => {
+    const record = newRecord(address(1), "public", NOW);
+    Object.assign(record, {
+      everGood: true,
+      attempts: 1,
+      successes: 1,
+      lastAttempt: NOW - 86_400,
+      lastSuccess: NOW - 86_400,
+      since: NOW - 9e5,
+      evidence: evidence(),
+    });
+    const one = engine();
+    one.restore([record], NOW);
+    expect(reportsOf(one, NOW + 1)).toMatchObject([{ state: "good" }]);
+    expect(reportsOf(one, NOW + policy.retestSeconds + 1)).toMatchObject([{ state: "lapsed" }]);
+  });
+
+  it("drops stored addresses that the rules no longer allow", () => {
+    const one = engine();
+    one.restore([newRecord(parseAddress("127.0.0.1:8333"), "public", NOW)], NOW);
+    expect(one.stats.known).toBe(0);
+    expect([...one.takeChanges().dropped]).toEqual(["127.0.0.1:8333"]);
+  });
+
+  it("adopts the registry's memory: silent until tested, tenure kept", () => {
+    const good: Report = {
+      address: formatAddress(address(1)),
+      state: "good",
+      ...evidence(),
+      since: NOW - 86_400,
+      seen: NOW - 900,
+      reliability: [1, 1, 1, 1, 1],
+    };
+    const alive = engine();
+    alive.adopt([good], NOW);
+    expect(reportsOf(alive, NOW)).toEqual([]);
+    round(alive, NOW);
+    expect(reportsOf(alive, NOW)).toMatchObject([{ state: "good", since: NOW - 86_400, seen: NOW }]);
+    const dead = engine();
+    dead.adopt([good], NOW);
+    round(dead, NOW, () => false);
+    expect(reportsOf(dead, NOW)).toMatchObject([{ state: "lapsed", reason: "refused" }]);
+  });
+});
+
+describe("harvest", () => {
+  it("asks each peer about once a day, and sooner one that had nothing to tell", () => {
+    const one = engine();
+    one.seed([address(1), address(2)], NOW);
+    const asked = new Map<string, number>();
+    for (let now = NOW; now < NOW + 86_400; now = one.nextDue!) {
+      for (let pick = one.next(now); pick !== undefined; pick = one.next(now)) {
+        if (pick.harvest) asked.set(pick.record.key, (asked.get(pick.record.key) ?? 0) + 1);
+        one.verified(pick, evidence(), now);
+        if (pick.harvest && pick.record.key === formatAddress(address(1))) one.hear(pick, hearsay(1, 2, now), now);
+        one.release(pick, now);
+      }
+    }
+    expect(asked.get(formatAddress(address(1)))).toBe(1);
+    expect(asked.get(formatAddress(address(2)))).toBeGreaterThan(10);
+  });
+
+  it("asks only a few at once when gossip has nothing new, and the others within the day", () => {
+    const one = engine({ policy: crawlPolicy({ sourceQuota: 1e6 }) });
+    one.seed(
+      Array.from({ length: 2_000 }, (_, n) => address(n)),
+      NOW,
+    );
+    const picks = Array.from({ length: 100 }, () => one.next(NOW)!);
+    for (const pick of picks) {
+      one.verified(pick, evidence(), NOW);
+      one.hear(pick, hearsay(0, 1_000), NOW);
+      one.release(pick, NOW);
+    }
+    expect(picks.every(({ harvest }) => harvest)).toBe(true);
+    const later = Array.from({ length: 400 }, () => one.next(NOW)!);
+    const share = later.filter(({ harvest }) => harvest).length / 400;
+    expect(share).toBeGreaterThan(0.05);
+    expect(share).toBeLessThan(0.25);
+    for (const { record, harvest } of later) if (!harvest) expect(record.harvestAt).toBeLessThanOrEqual(NOW + policy.harvestSeconds);
+  });
+});
+
+describe("changes for the store", () => {
+  it("are told once, and dropped addresses are not saved", () => {
+    const one = withGoodPeer();
+    expect([...one.takeChanges().saved].map(({ key }) => key)).toEqual([formatAddress(address(1))]);
+    expect(one.takeChanges().saved.size).toBe(0);
+    const small = engine({ policy: crawlPolicy({ maxKnown: 20 }) });
+    small.seed([address(1)], NOW);
+    small.hear(small.next(NOW)!, hearsay(100, 200), NOW);
+    const { saved, dropped } = small.takeChanges();
+    expect(saved.size).toBe(20);
+    expect([...saved].some(({ key }) => dropped.has(key))).toBe(false);
+  });
+});

@@ -1,0 +1,70 @@
+/** Listeners on loopback for the tests of dialling, probing and crawling: real sockets that behave as told. */
+import { createServer, type Socket } from "node:net";
+import { parseAddress, type PeerAddress } from "../../schema/address.ts";
+import { DEVNET } from "../../schema/networks/devnet.ts";
+import { encodeMessage } from "../protocols/bitcoin/frame.ts";
+import { encodeVersion, type VersionMessage } from "../protocols/bitcoin/version.ts";
+
+export interface TestPeer extends AsyncDisposable {
+  readonly address: PeerAddress;
+  /** Connections accepted so far. */
+  readonly accepted: () => number;
+  /** Connections open now. */
+  readonly open: () => number;
+}
+
+/** Listens on a free port; `behave` gets every connection. */
+export async function listen(behave: (socket: Socket) => void): Promise<TestPeer> {
+  const sockets = new Set<Socket>();
+  let accepted = 0;
+  const server = createServer((socket) => {
+    accepted++;
+    sockets.add(socket);
+    socket.on("error", () => {}).on("close", () => sockets.delete(socket));
+    behave(socket);
+    socket.resume(); // a socket that nobody reads never closes
+  });
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  const bound = server.address();
+  if (bound === null || typeof bound === "string") throw new TypeError("not listening on TCP");
+  return {
+    address: parseAddress(`127.0.0.1:${bound.port}`),
+    accepted: () => accepted,
+    open: () => sockets.size,
+    [Symbol.asyncDispose]: () => {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => void server.close(() => resolve()));
+    },
+  };
+}
+
+/** An address where nobody listens. */
+export async function deadAddress(): Promise<PeerAddress> {
+  const peer = await listen(() => {});
+  await peer[Symbol.asyncDispose]();
+  return peer.address;
+}
+
+export const message = (command: string, payload: Uint8Array = new Uint8Array(0), magic = DEVNET.wire.magic): Uint8Array =>
+  encodeMessage(magic, command, payload);
+
+/** A `version` payload that a devnet crawler is content with, but for `fields`. */
+export function version(fields: Partial<VersionMessage> = {}): Uint8Array {
+  const party = { services: "0", address: parseAddress("127.0.0.1:1") };
+  const agent = { nonce: 7n, userAgent: "/peer:1/", startHeight: 100, relay: false };
+  return encodeVersion({
+    version: 70_016,
+    services: "409",
+    timestamp: 1_800_000_000n,
+    receiver: party,
+    sender: party,
+    ...agent,
+    ...fields,
+  });
+}
+
+/** Behaviour of a good node without addresses to tell. */
+export function shakeHands(socket: Socket): void {
+  socket.write(message("version", version()));
+  socket.write(message("verack"));
+}
