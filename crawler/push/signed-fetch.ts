@@ -60,15 +60,16 @@ export async function signedFetch(context: SignedFetchContext, request: SignedRe
       redirect: "manual",
       signal,
     });
-    return { status: response.status, headers: response.headers, value: parseJson(await readText(response, MAX_REPLY_BYTES)) };
+    const octets = await readOctets(response, MAX_REPLY_BYTES);
+    return { status: response.status, headers: response.headers, value: parseJson(Buffer.from(octets).toString("utf8")) };
   } catch (error) {
     if (timeout.aborted) throw new TransportError(`no reply within ${context.timeout / 1_000} s`);
     throw error instanceof TransportError ? error : new TransportError(transportProblem(error));
   }
 }
 
-/** A body as text, given up beyond `limit` octets. */
-export async function readText(response: Response, limit: number): Promise<string> {
+/** A whole body, given up beyond `limit` octets. Rejects with `TransportError`. */
+export async function readOctets(response: Response, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of response.body ?? []) {
@@ -76,7 +77,7 @@ export async function readText(response: Response, limit: number): Promise<strin
     if (length > limit) throw new TransportError(`the reply is longer than ${limit} octets`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Uint8Array.from(Buffer.concat(chunks));
 }
 
 /** What went wrong below HTTP, from the platform's error code where it gives one. */

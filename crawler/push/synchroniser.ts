@@ -180,7 +180,8 @@ export class Synchroniser {
     const { store } = this.#options;
     if (outcome.type === "rejected" && store.pending !== undefined) store.withdraw(store.position!); // never to be accepted: draft anew
     if (outcome.type === "slow-down") return { type: "stuck", cause: "slow-down", detail: "too many pushes", wait: outcome.wait };
-    return { type: "stuck", cause: outcome.type, detail: outcome.detail };
+    const wait = outcome.type === "failed" ? outcome.wait : undefined;
+    return { type: "stuck", cause: outcome.type, detail: outcome.detail, wait };
   }
 
   /** First contact, or an ephemeral disk: reads back what the registry holds of us. */

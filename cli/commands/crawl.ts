@@ -1,0 +1,188 @@
+/** `seedcast crawl`: looks at a network, and pushes what it sees to an edge where one is given. */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { Command, Option } from "commander";
+import { startCrawl, DEFAULT_CONCURRENCY, type Crawl, type CrawlOptions } from "../../crawler/crawl.ts";
+import { DEFAULT_POLICY, PolicyError, type CrawlPolicy } from "../../crawler/engine/policy.ts";
+import { readKey, readKeyFile } from "../../crawler/push/key-file.ts";
+import { startPusher, type Pusher } from "../../crawler/push/pusher.ts";
+import { StoreError } from "../../crawler/store/database.ts";
+import type { PeerAddress } from "../../schema/address.ts";
+import type { Network } from "../../schema/network.ts";
+import type { Signer } from "../../schema/private-key.ts";
+import { CliError, EXIT, usageError } from "../errors.ts";
+import { resolveNetwork, shippedNetworks } from "../network.ts";
+import { collect, edgeOption, jsonOption, networkOption, parseNumber, parsePeer } from "../options.ts";
+import { plain, type Terminal } from "../terminal.ts";
+import { openDisplay } from "../crawl-display.ts";
+import { interrupted } from "../interrupt.ts";
+import { untilSettled } from "../settled.ts";
+
+interface CrawlCliOptions {
+  readonly network?: string;
+  readonly networkFile?: string;
+  readonly peer?: readonly PeerAddress[];
+  readonly edge?: URL;
+  readonly key?: string;
+  readonly keyJwk?: string;
+  readonly state?: string;
+  readonly concurrency: number;
+  readonly retest: number;
+  readonly once?: true;
+  readonly json?: true;
+}
+
+export const crawlCommand = (terminal: Terminal): Command =>
+  new Command("crawl")
+    .description("verify the peers of a network by its own handshake; with --edge, report them to a registry")
+    .addOption(networkOption())
+    .addOption(new Option("--network-file <file>", "the parameters of a network that is not shipped, as JSON").env("SEEDCAST_NETWORK_FILE"))
+    .addOption(
+      new Option("-p, --peer <host:port…>", "an address to start from; may be repeated")
+        .env("SEEDCAST_PEERS")
+        .argParser(collect(parsePeer)),
+    )
+    .addOption(edgeOption())
+    .addOption(new Option("-k, --key <file>", "private key file of this vantage; needed with --edge").env("SEEDCAST_KEY"))
+    .addOption(
+      new Option("--key-jwk <jwk>", "the private key itself, for hosts that pass secrets by the environment only")
+        .env("SEEDCAST_KEY_JWK")
+        .hideHelp(),
+    )
+    .addOption(
+      new Option("-s, --state <dir>", "folder for the database; without one everything is forgotten at the end").env("SEEDCAST_STATE"),
+    )
+    .addOption(
+      new Option("--concurrency <n>", "handshakes at a time")
+        .env("SEEDCAST_CONCURRENCY")
+        .default(DEFAULT_CONCURRENCY)
+        .argParser(parseNumber(1, 10_000)),
+    )
+    .addOption(
+      new Option("--retest <seconds>", "test good peers again after so long")
+        .env("SEEDCAST_RETEST")
+        .default(DEFAULT_POLICY.retestSeconds)
+        .argParser(parseNumber(1, 86_400)),
+    )
+    .option("--once", "end when every address found has been probed; exit code 3 where no peer is good")
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+Shipped networks: ${shippedNetworks()}
+
+Examples:
+  seedcast crawl --network navio --state ./state
+  seedcast crawl --network navio --once --json > peers.jsonl
+  seedcast crawl --network navio --edge https://seed.example.org --key vantage.key.json --state ./state`,
+    )
+    .action((options: CrawlCliOptions) => runCrawl(terminal, options));
+
+async function runCrawl(terminal: Terminal, options: CrawlCliOptions): Promise<void> {
+  const network = await resolveNetwork(options);
+  const uplink = await readUplink(options);
+  let pusher: Pusher | undefined;
+  let seeded = network.dnsSeeds.length === 0;
+  const crawl = await openCrawl(network, options, {
+    onReportsChanged: () => pusher?.announce(),
+    onSeeds: () => void (seeded = true),
+  });
+  const display = openDisplay(terminal, network, crawl, options);
+  const broken = new AbortController();
+  const failed = crawl.done.catch((error: unknown) => broken.abort(error));
+  const ending = AbortSignal.any([terminal.signal, broken.signal]);
+  try {
+    if (uplink !== undefined) {
+      pusher = startPusher({
+        ...uplink,
+        network: network.name,
+        db: crawl.db,
+        reports: () => crawl.reports(),
+        onWarm: (reports) => crawl.adopt(reports),
+        onStatus: display.push,
+      });
+    }
+    if (options.once === true) {
+      await untilSettled(crawl, () => seeded, ending);
+      await conclude(terminal, network, crawl, pusher, options);
+    } else {
+      await interrupted(ending);
+    }
+  } finally {
+    await pusher?.stop();
+    display.stop();
+    await crawl.stop().catch(() => undefined); // its failure is `broken`
+  }
+  await failed;
+  broken.signal.throwIfAborted();
+}
+
+async function openCrawl(
+  network: Network,
+  options: CrawlCliOptions,
+  events: Pick<CrawlOptions, "onReportsChanged" | "onSeeds">,
+): Promise<Crawl> {
+  const { peer, state, concurrency, retest } = options;
+  if (state !== undefined) await mkdir(state, { recursive: true });
+  try {
+    return startCrawl({
+      network,
+      concurrency,
+      policy: policyFor(retest),
+      ...events,
+      ...(peer === undefined ? {} : { peers: peer }),
+      ...(state === undefined ? {} : { storePath: join(state, `${network.name}.sqlite`) }),
+    });
+  } catch (error) {
+    if (error instanceof StoreError) throw new CliError(error.message, { cause: error, hint: "Choose another folder with --state." });
+    if (error instanceof PolicyError) throw usageError(`--retest ${retest}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Faster retests pull the retries and the window along, so that the policy stays in proportion. */
+function policyFor(retestSeconds: number): Partial<CrawlPolicy> {
+  const { minRetrySeconds, goodWindowSeconds, retestSeconds: usual } = DEFAULT_POLICY;
+  const share = retestSeconds / usual;
+  return {
+    retestSeconds,
+    minRetrySeconds: Math.min(minRetrySeconds, minRetrySeconds * share),
+    goodWindowSeconds: Math.max(2 * retestSeconds, goodWindowSeconds * share),
+  };
+}
+
+async function readUplink({ edge, key, keyJwk }: CrawlCliOptions): Promise<{ edge: URL; key: Signer } | undefined> {
+  if (edge === undefined) {
+    if (key !== undefined) throw usageError("--key is of no use without --edge", "Say where to push with --edge URL.");
+    return undefined;
+  }
+  if (key !== undefined) return { edge, key: await readKeyFile(key) };
+  if (keyJwk !== undefined) return { edge, key: await readKey(keyJwk) };
+  throw usageError(
+    "--edge needs --key",
+    "Make a key with `seedcast key new`, and have the edge's operator enrol it with `seedcast vantage add`.",
+  );
+}
+
+/** `--once`: tells what was found, on standard output or to the registry. */
+async function conclude(
+  terminal: Terminal,
+  network: Network,
+  crawl: Crawl,
+  pusher: Pusher | undefined,
+  { json }: CrawlCliOptions,
+): Promise<void> {
+  const reports = [...crawl.reports()].sort((a, b) => (a.address < b.address ? -1 : 1));
+  const good = reports.filter(({ state }) => state === "good");
+  for (const report of json === true ? reports : good) terminal.print(json === true ? JSON.stringify(report) : plain(report.address));
+  const { known, probed } = crawl.progress();
+  terminal.note(`${network.name}: ${good.length} good of ${known} known, ${probed} probes`);
+  if (terminal.signal.aborted) {
+    process.exitCode = EXIT.interrupted;
+    return;
+  }
+  const pushed = await pusher?.pushNow();
+  if (pushed !== undefined && pushed.state !== "in-step")
+    throw new CliError(`the reports did not reach the registry: ${plain(pushed.problem ?? pushed.state)}`);
+  if (good.length === 0) process.exitCode = EXIT.negative;
+}

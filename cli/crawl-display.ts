@@ -1,0 +1,50 @@
+/** Shows how a crawl and its pushing go: lines for the eyes, or JSON lines for programs. */
+import type { Crawl } from "../crawler/crawl.ts";
+import { showProgress } from "../crawler/progress.ts";
+import type { PushStatus } from "../crawler/push/pusher.ts";
+import type { Network } from "../schema/network.ts";
+import { plain, type Terminal } from "./terminal.ts";
+
+export interface CrawlDisplay {
+  /** Takes in how a round of pushing went. Says so whenever it takes a turn, not at every push. */
+  readonly push: (status: PushStatus) => void;
+  stop(): void;
+}
+
+/** How often a running crawl prints its progress as JSON, milliseconds. */
+const JSON_INTERVAL_MS = 10_000;
+
+/** With `json` and without `once` (whose JSON is its result), events go to standard output, a line each; else progress goes to standard error. */
+export function openDisplay(terminal: Terminal, network: Network, crawl: Crawl, options: { json?: true; once?: true }): CrawlDisplay {
+  if (options.json === true && options.once !== true) return jsonDisplay(terminal, network, crawl);
+  const display = showProgress({ label: network.name, stream: process.stderr, progress: () => crawl.progress() });
+  const push = onTurns(({ state, problem, reported }) => {
+    display.log(state === "in-step" ? `push: in step, ${reported} peers reported` : `push: ${state}: ${plain(problem ?? "")}`);
+  });
+  return { push, stop: () => display.stop() };
+}
+
+function jsonDisplay(terminal: Terminal, network: Network, crawl: Crawl): CrawlDisplay {
+  const event = (type: string, facts: object): void =>
+    terminal.print(JSON.stringify({ type, network: network.name, time: Date.now(), ...facts }));
+  const progress = (): void => event("progress", crawl.progress());
+  const timer = setInterval(progress, JSON_INTERVAL_MS);
+  progress();
+  return {
+    push: onTurns((status) => event("push", status)),
+    stop: () => {
+      clearInterval(timer);
+      progress();
+    },
+  };
+}
+
+function onTurns(tell: (status: PushStatus) => void): (status: PushStatus) => void {
+  let last = "";
+  return (status) => {
+    const now = `${status.state} ${status.problem ?? ""}`;
+    if (now === last) return;
+    last = now;
+    tell(status);
+  };
+}

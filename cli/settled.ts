@@ -1,0 +1,21 @@
+/** When a crawl that should end has nothing left to do. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Crawl } from "../crawler/crawl.ts";
+
+/** How often to look, milliseconds. */
+const LOOK_MS = 100;
+/** So many looks in a row must find nothing due and nothing under way. */
+const CALM_LOOKS = 10;
+
+/**
+ * Resolves when every address known has been probed and nothing is under way, or when the signal is aborted. `seeded` says whether the DNS seeds
+ * have answered; until then there may be more to probe.
+ */
+export async function untilSettled(crawl: Crawl, seeded: () => boolean, signal: AbortSignal): Promise<void> {
+  let calm = 0;
+  while (!signal.aborted && calm < CALM_LOOKS) {
+    await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined); // aborted: the loop ends
+    const { due, inFlight } = crawl.progress();
+    calm = seeded() && due + inFlight === 0 ? calm + 1 : 0;
+  }
+}
