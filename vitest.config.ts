@@ -26,6 +26,8 @@ export default defineConfig({
           testTimeout: 30_000,
         },
       },
+      // Only in the network namespace that scripts/check.ts makes: real nodes on public-looking addresses.
+      { test: { name: "interop", include: ["test/interop/**/*.test.ts"], fileParallelism: false } },
     ],
   },
 });

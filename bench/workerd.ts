@@ -34,7 +34,9 @@ export default { fetch(request) {
 const literal = (text: string): string => JSON.stringify(text);
 
 function configuration(options: WorkerdOptions): string {
-  const bindings = Object.entries(options.json ?? {}).map(([name, value]) => `(name = ${literal(name)}, json = ${literal(JSON.stringify(value))})`);
+  const bindings = Object.entries(options.json ?? {}).map(
+    ([name, value]) => `(name = ${literal(name)}, json = ${literal(JSON.stringify(value))})`,
+  );
   if (options.kv) bindings.push('(name = "SNAPSHOTS", kvNamespace = "kv")');
   const kv = options.kv ? '(name = "kv", worker = .kv),' : "";
   return `using Workerd = import "/workerd/workerd.capnp";

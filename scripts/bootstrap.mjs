@@ -13,7 +13,9 @@ const node = join(root, "node_modules", "node", "bin", "node");
 const stamp = join(root, "node_modules", ".seedcast-lock");
 
 /** The locked dependencies by content, so that a pull that changes the lock file installs again. */
-const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+const lock = createHash("sha256")
+  .update(readFileSync(join(root, "package-lock.json")))
+  .digest("hex");
 
 function installed() {
   return existsSync(node) && existsSync(stamp) && readFileSync(stamp, "utf8") === lock;

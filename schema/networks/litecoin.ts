@@ -12,7 +12,7 @@ const COMMON: Pick<Network, Common> = {
   scope: "public",
   minVersion: 70001,
   services: "9",
-  serviceLabels: ["1", "5", "9", "d", "49", "400", "404", "408", "40c", "448", "809", "849", "c08", "c48"],
+  serviceLabels: ["1", "5", "9", "d", "49", "400", "404", "408", "40c", "448", "809", "849", "c08", "c48", "1000009"],
   maxHeightLag: 144,
   fixedSeeds: [],
   foreignPorts: [],
@@ -21,7 +21,8 @@ const COMMON: Pick<Network, Common> = {
     port: CHAINPARAMS,
     minVersion: "as sipa/bitcoin-seeder db.h at ff482e46; Litecoin itself accepts 31800",
     services: "NODE_NETWORK and NODE_WITNESS: litecoin src/protocol.h, as in Core",
-    serviceLabels: "as sipa/bitcoin-seeder main.cpp at ff482e46: Litecoin has Core's service bits",
+    serviceLabels:
+      "as sipa/bitcoin-seeder main.cpp at ff482e46, and NETWORK | WITNESS | MWEB, which Litecoin Core 0.21.2 itself asks for (observed)",
     minHeight: `the block assumed valid in ${CHAINPARAMS}`,
     maxHeightLag: "our choice: six hours of blocks at two and a half minutes",
     dnsSeeds: CHAINPARAMS,

@@ -1,0 +1,113 @@
+/** Real nodes for the interop tests: bcoin from npm, Litecoin Core from Debian. Each starter resolves when the node accepts connections. */
+import { execFile, fork, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** How often a condition of the outside world is looked at again. */
+const POLL_MS = 250;
+
+/** Resolves with what `look` gives as soon as it gives something; rejects after `seconds` with the last thing seen. */
+export async function eventually<T>(what: string, seconds: number, look: () => Promise<T | undefined>): Promise<T> {
+  const end = Date.now() + seconds * 1_000;
+  for (;;) {
+    const seen = await look();
+    if (seen !== undefined) return seen;
+    if (Date.now() > end) throw new Error(`not within ${seconds} s: ${what}`);
+    await sleep(POLL_MS);
+  }
+}
+
+async function listening(host: string, port: number): Promise<true | undefined> {
+  const socket = connect({ host, port });
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return undefined; // not yet
+  } finally {
+    socket.destroy();
+  }
+}
+
+export interface BcoinNode {
+  readonly network: "regtest" | "testnet";
+  readonly host: string;
+  readonly port: number;
+  /** Addresses to connect to. */
+  readonly nodes: readonly string[];
+}
+
+export interface BcoinNodes {
+  kill(host: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts bcoin nodes in a process of their own. */
+export async function startBcoin(nodes: readonly BcoinNode[]): Promise<BcoinNodes> {
+  const child = fork(join(import.meta.dirname, "bcoin-nodes.cjs"), { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const ask = async (message: object): Promise<void> => {
+    child.send(message);
+    await once(child, "message");
+  };
+  await ask({ start: nodes });
+  return {
+    kill: (host) => ask({ kill: host }),
+    stop: async () => {
+      child.kill("SIGKILL");
+      await once(child, "close");
+    },
+  };
+}
+
+export interface LitecoinOptions {
+  readonly chain: "regtest" | "testnet";
+  readonly folder: string;
+  /** Where to listen; a node without does not listen. */
+  readonly bind?: { readonly host: string; readonly port: number };
+  readonly rpcPort: number;
+  readonly extra?: readonly string[];
+}
+
+export interface Litecoin {
+  rpc(...args: string[]): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Starts Litecoin Core. It makes no connection of its own accord unless `extra` says so. */
+export async function startLitecoin({ chain, folder, bind, rpcPort, extra = [] }: LitecoinOptions): Promise<Litecoin> {
+  mkdirSync(folder, { recursive: true });
+  const common = [`-${chain}`, `-datadir=${folder}`, `-rpcport=${rpcPort}`, "-rpcuser=u", "-rpcpassword=p"];
+  const listen = bind ? [`-bind=${bind.host}:${bind.port}`, `-externalip=${bind.host}`, "-dnsseed=0"] : ["-listen=0"];
+  const child = spawn(
+    "litecoind",
+    [...common, ...listen, "-server", "-disablewallet", "-listenonion=0", "-upnp=0", "-printtoconsole=0", ...extra],
+    {
+      stdio: "ignore",
+    },
+  );
+  const rpc = async (...args: string[]): Promise<string> => (await run("litecoin-cli", [...common, ...args])).stdout;
+  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  await eventually("litecoind answers RPC", 60, () => rpc("getblockcount").catch(() => undefined));
+  if (bind) await eventually("litecoind listens", 30, () => listening(bind.host, bind.port));
+  return {
+    rpc,
+    stop: async () => {
+      child.kill("SIGTERM");
+      await ended;
+    },
+  };
+}
+
+/** The addresses that `dig` gets, sorted. */
+export async function dig(server: { host: string; port: number }, name: string, type: "A" | "AAAA"): Promise<string[]> {
+  const { stdout } = await run("dig", [`@${server.host}`, "-p", String(server.port), "+short", "+tries=1", "+time=2", name, type]).catch(
+    () => ({ stdout: "" }), // no answer yet counts as an empty one
+  );
+  return stdout.split("\n").filter(Boolean).sort();
+}

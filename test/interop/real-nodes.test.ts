@@ -1,0 +1,126 @@
+/**
+ * Seedcast against nodes that are not ours. Runs in a network namespace where 25.0.0.0/8 is local, port 53 is ours to bind and
+ * no packet can leave (test/interop/tools.ts).
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import type { CrawlPolicy } from "../../crawler/engine/policy.ts";
+import { startLocalSeed, type LocalSeed } from "../../scripts/local-seed.ts";
+import { parseAddress } from "../../schema/address.ts";
+import type { Network } from "../../schema/network.ts";
+import { findNetwork } from "../../schema/networks/index.ts";
+import { dig, eventually, startBcoin, startLitecoin } from "./nodes.ts";
+
+/** Seconds instead of minutes, so that a dead node is noticed while we watch. */
+const IMPATIENT: Partial<CrawlPolicy> = {
+  retestSeconds: 5,
+  minRetrySeconds: 3,
+  goodWindowSeconds: 20,
+  lapsedRetrySeconds: 20,
+  hearsayRetrySeconds: 20,
+};
+
+const cleanup: (() => Promise<unknown> | void)[] = [];
+afterEach(async () => {
+  for (const undo of cleanup.splice(0).reverse()) await undo();
+});
+
+function scratch(): string {
+  const folder = mkdtempSync(join(tmpdir(), "seedcast-interop-"));
+  cleanup.push(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function seedOf(network: Network, zone: string, peer: string, dnsPort: number): Promise<LocalSeed> {
+  const seed = await startLocalSeed({
+    network,
+    zone,
+    state: scratch(),
+    host: "127.0.0.1",
+    port: 0,
+    dnsPort,
+    peers: [parseAddress(peer)],
+    policy: IMPATIENT,
+    log: (line) => console.log(line),
+  });
+  cleanup.push(() => seed.stop());
+  return seed;
+}
+
+describe("Litecoin Core and bcoin", () => {
+  it("are found from one peer, verified and served, exactly those that deserve it, and leave when they die", async () => {
+    const zone = "regtest.seed.example.org";
+    const network: Network = { ...findNetwork("litecoin-regtest")!, minVersion: 70_015, fixedSeeds: [] };
+    const good = ["25.11.0.1", "25.12.0.1", "25.13.0.1", "25.14.0.1"];
+    const litecoin = await startLitecoin({
+      chain: "regtest",
+      folder: scratch(),
+      bind: { host: "25.2.1.1", port: 19_444 },
+      rpcPort: 19_003,
+    });
+    cleanup.push(() => litecoin.stop());
+    const bcoin = await startBcoin([
+      ...good.map((host, i) => ({
+        network: "regtest" as const,
+        host,
+        port: 19_444,
+        nodes: [`${good[(i + 1) % good.length]}:19444`, "25.2.1.1:19444", "25.15.0.1:29444", "25.16.0.1:19444"],
+      })),
+      // Deserves to be in lists, but not in A records, which carry no port.
+      { network: "regtest", host: "25.15.0.1", port: 29_444, nodes: ["25.11.0.1:19444"] },
+      // Speaks another network's magic on our port.
+      { network: "testnet", host: "25.16.0.1", port: 19_444, nodes: [] },
+    ]);
+    cleanup.push(() => bcoin.stop());
+    const seed = await seedOf(network, zone, "25.11.0.1:19444", 0);
+    const server = { host: "127.0.0.1", port: seed.nameserver.udpPort };
+    const answers = (wanted: readonly string[]) => async () => {
+      const got = await dig(server, zone, "A");
+      return got.join() === [...wanted].sort().join() ? got : undefined;
+    };
+
+    await eventually("all good nodes are served", 90, answers([...good, "25.2.1.1"]));
+    const list = await fetch(new URL(`/v1/networks/${network.name}/peers?count=100`, seed.edge.url));
+    const { peers } = (await list.json()) as { peers: { address: string; port: number; agent: string }[] };
+    expect(peers.map(({ address, port }) => `${address}:${port}`).sort()).toEqual(
+      [...good.map((host) => `${host}:19444`), "25.15.0.1:29444", "25.2.1.1:19444"].sort(),
+    );
+    expect(new Set(peers.map(({ agent }) => agent.split(":")[0]))).toEqual(new Set(["/bcoin", "/LitecoinCore"]));
+
+    await bcoin.kill("25.12.0.1");
+    await eventually("the killed node is not served", 60, answers([...good.filter((host) => host !== "25.12.0.1"), "25.2.1.1"]));
+  }, 240_000);
+
+  it("a fresh Litecoin Core that knows nobody bootstraps from its DNS seed name, answered by us, and connects", async () => {
+    const shipped = findNetwork("litecoin-testnet")!;
+    const network: Network = { ...shipped, minHeight: 0, dnsSeeds: [], fixedSeeds: [] };
+    const zone = shipped.dnsSeeds[0]!;
+    const hosts = ["25.21.0.1", "25.22.0.1"];
+    for (const [i, host] of hosts.entries()) {
+      const node = await startLitecoin({
+        chain: "testnet",
+        folder: scratch(),
+        bind: { host, port: network.port },
+        rpcPort: 19_100 + i,
+        extra: i === 0 ? [] : [`-addnode=${hosts[0]}:${network.port}`],
+      });
+      cleanup.push(() => node.stop());
+    }
+    const seed = await seedOf(network, zone, `${hosts[0]}:${network.port}`, 53);
+    // The second node is known to nobody's gossip yet: tell the crawler, as an operator would with --peer.
+    seed.crawl.add([parseAddress(`${hosts[1]}:${network.port}`)]);
+    await eventually("both nodes are served", 60, async () =>
+      (await dig({ host: "127.0.0.1", port: 53 }, zone, "A")).length === 2 ? true : undefined,
+    );
+
+    const fresh = await startLitecoin({ chain: "testnet", folder: scratch(), rpcPort: 19_200, extra: ["-dnsseed=1", "-fixedseeds=0"] });
+    cleanup.push(() => fresh.stop());
+    const connected = await eventually("the fresh node connects to one that we served", 90, async () => {
+      const peers = JSON.parse(await fresh.rpc("getpeerinfo")) as { addr: string; version: number }[];
+      return peers.find(({ addr, version }) => version > 0 && hosts.some((host) => addr === `${host}:${network.port}`));
+    });
+    expect(connected.version).toBeGreaterThanOrEqual(network.minVersion);
+  }, 240_000);
+});
