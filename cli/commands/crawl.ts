@@ -104,7 +104,7 @@ async function runCrawl(terminal: Terminal, options: CrawlCliOptions): Promise<v
     }
     if (options.once === true) {
       await untilSettled(crawl, () => seeded, ending);
-      await conclude(terminal, network, crawl, pusher, options);
+      await conclude(terminal, crawl, pusher, options);
     } else {
       await interrupted(ending);
     }
@@ -165,18 +165,10 @@ async function readUplink({ edge, key, keyJwk }: CrawlCliOptions): Promise<{ edg
 }
 
 /** `--once`: tells what was found, on standard output or to the registry. */
-async function conclude(
-  terminal: Terminal,
-  network: Network,
-  crawl: Crawl,
-  pusher: Pusher | undefined,
-  { json }: CrawlCliOptions,
-): Promise<void> {
+async function conclude(terminal: Terminal, crawl: Crawl, pusher: Pusher | undefined, { json }: CrawlCliOptions): Promise<void> {
   const reports = [...crawl.reports()].sort((a, b) => (a.address < b.address ? -1 : 1));
   const good = reports.filter(({ state }) => state === "good");
   for (const report of json === true ? reports : good) terminal.print(json === true ? JSON.stringify(report) : plain(report.address));
-  const { known, probed } = crawl.progress();
-  terminal.note(`${network.name}: ${good.length} good of ${known} known, ${probed} probes`);
   if (terminal.signal.aborted) {
     process.exitCode = EXIT.interrupted;
     return;

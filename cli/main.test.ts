@@ -1,0 +1,165 @@
+import { spawnSync } from "node:child_process";
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { parsePrivateKey } from "../schema/private-key.ts";
+import { runCommand, startCommand } from "./child.ts";
+
+const folder = await mkdtemp(join(tmpdir(), "seedcast-cli-"));
+afterAll(() => rm(folder, { recursive: true }));
+
+const COMMANDS = [
+  "crawl",
+  "key new",
+  "key show",
+  "vantage add",
+  "vantage list",
+  "vantage disable",
+  "vantage enable",
+  "check",
+  "peers",
+  "snapshot verify",
+];
+
+describe("seedcast", () => {
+  it.each(COMMANDS)("%s --help shows an example and every option's meaning", async (command) => {
+    const { code, stdout, stderr } = await runCommand([...command.split(" "), "--help"]);
+    expect(code).toBe(0);
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(new RegExp(`Examples?:\\n  (seedcast|curl) `));
+    expect(stdout).toContain(`seedcast ${command}`);
+    expect(stdout).toContain("--json");
+  });
+
+  it("lists every command and the exit codes", async () => {
+    const { code, stdout } = await runCommand(["--help"]);
+    expect(code).toBe(0);
+    for (const command of COMMANDS) expect(stdout).toContain(command.split(" ")[0]);
+    expect(stdout).toContain("Exit codes:");
+  });
+
+  it.each([
+    [["bogus"], "unknown command 'bogus'"],
+    [["crawl", "--bogus"], "unknown option '--bogus'"],
+    [["crawl"], "say which network"],
+    [["crawl", "--network", "nowhere"], "nowhere is not a shipped network"],
+    [["crawl", "--network", "No Where"], "Expected a network name"],
+    [["crawl", "--network", "devnet", "--network-file", "x"], "either --network NAME or --network-file FILE"],
+    [["crawl", "--network", "devnet", "--peer", "example.org"], "address needs a port"],
+    [["crawl", "--network", "devnet", "--concurrency", "0"], "Expected a whole number from 1 to 10000"],
+    [["crawl", "--network", "devnet", "--edge", "https://seed.example.org"], "--edge needs --key"],
+    [["crawl", "--network", "devnet", "--key", "x"], "--key is of no use without --edge"],
+    [["peers", "--network", "devnet"], "required option '--edge <url>' not specified"],
+    [["peers", "--network", "devnet", "--edge", "ftp://x"], "Expected a URL"],
+    [["check", "1.2.3.4", "--network", "devnet", "--edge", "http://x"], "address needs a port"],
+    [["snapshot", "verify", "x", "--key", "short"], "Expected an Ed25519 public key"],
+    [
+      ["vantage", "add", "Bad Name", "--public-key", "A".repeat(43), "-n", "devnet", "--edge", "http://x", "--operator-key", "x"],
+      "expected a vantage name",
+    ],
+  ])("refuses a command line that makes no sense: %j", async (args, message) => {
+    const { code, stdout, stderr } = await runCommand(args);
+    expect(code).toBe(2);
+    expect(stdout).toBe("");
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/^ {4}at /m);
+  });
+
+  it("shows where an error comes from only when asked", async () => {
+    const args = ["key", "show", join(folder, "none")];
+    expect((await runCommand(args)).stderr).not.toContain("    at ");
+    expect((await runCommand(args, { env: { SEEDCAST_DEBUG: "1" } })).stderr).toContain("    at ");
+  });
+
+  it("takes options from the environment", async () => {
+    const { code, stderr } = await runCommand(["crawl"], { env: { SEEDCAST_NETWORK: "nowhere" } });
+    expect(code).toBe(2);
+    expect(stderr).toContain("nowhere is not a shipped network");
+  });
+
+  it("says what to do where the dependencies are not installed", async () => {
+    await mkdir(join(folder, "bare", "bin"), { recursive: true });
+    const script = join(folder, "bare", "bin", "seedcast.mjs");
+    await copyFile(join(import.meta.dirname, "..", "bin", "seedcast.mjs"), script);
+    const { status, stderr } = spawnSync(process.execPath, [script, "--help"], { encoding: "utf8" });
+    expect(status).toBe(1);
+    expect(stderr).toContain("npm ci");
+    expect(stderr).not.toContain("    at ");
+  });
+});
+
+describe("seedcast key", () => {
+  it("makes a private file, shows the public half, and never overwrites", async () => {
+    const file = join(folder, "one.key.json");
+    const made = await runCommand(["key", "new", "--out", file, "--json"]);
+    expect(made.code).toBe(0);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const text = await readFile(file, "utf8");
+    const { d, x } = parsePrivateKey(text);
+    const shown = await runCommand(["key", "show", file, "--json"]);
+    expect(JSON.parse(shown.stdout)).toEqual(JSON.parse(made.stdout));
+    expect(JSON.parse(shown.stdout)).toMatchObject({ publicKey: x });
+    expect(made.stdout + made.stderr + shown.stdout + shown.stderr).not.toContain(d);
+
+    const again = await runCommand(["key", "new", "--out", file]);
+    expect(again).toMatchObject({ code: 1, stdout: "" });
+    expect(again.stderr).toContain("never overwritten");
+    expect(await readFile(file, "utf8")).toBe(text);
+  });
+
+  it("prints the private key only where it is asked for, and then nothing else on standard output", async () => {
+    const cwd = join(folder, "secret");
+    await mkdir(cwd);
+    const { code, stdout, stderr } = await runCommand(["key", "new", "--secret"], { cwd });
+    expect(code).toBe(0);
+    const { kty, d, x } = parsePrivateKey(stdout);
+    expect(kty).toBe("OKP");
+    expect(stderr).toContain(x);
+    expect(stderr).not.toContain(d);
+    await expect(stat(join(cwd, "seedcast.key.json"))).rejects.toThrow("ENOENT");
+  });
+
+  it("says what is wrong with a file", async () => {
+    const file = join(folder, "wrong.json");
+    await writeFile(file, '{"kty":"RSA","d":"secretsecret"}');
+    const { code, stderr } = await runCommand(["key", "show", file]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${file}: private key is not an Ed25519 JWK`);
+    expect(stderr).not.toContain("secretsecret");
+  });
+});
+
+describe("seedcast crawl", () => {
+  it("ends with 3 where no peer is good", async () => {
+    const { code, stdout, stderr } = await runCommand(["crawl", "--network", "devnet", "--peer", "127.0.0.1:9", "--once"]);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+    expect(stderr).toContain("0 good");
+  });
+
+  it("names the field of a bad parameter file", async () => {
+    const file = join(folder, "network.json");
+    await writeFile(file, '{"name":"x","title":5}');
+    const { code, stderr } = await runCommand(["crawl", "--network-file", file]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/network\.json: network parameters: title/);
+  });
+
+  it("refuses a database that is another network's", async () => {
+    const state = join(folder, "state");
+    const args = ["--state", state, "--once", "--peer", "127.0.0.1:9"];
+    await runCommand(["crawl", "--network", "devnet", ...args]);
+    await copyFile(join(state, "devnet.sqlite"), join(state, "bitcoin-regtest.sqlite"));
+    const { code, stderr } = await runCommand(["crawl", "--network", "bitcoin-regtest", ...args]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("belongs to network devnet");
+    expect(stderr).toContain("--state");
+  });
+
+  it.each(["SIGINT", "SIGTERM"] as const)("ends cleanly with %s", async (signal) => {
+    const { child, line, ended } = startCommand(["crawl", "--network", "devnet", "--json", "--state", join(folder, signal)]);
+    await line(/"type":"progress"/);
+    child.kill(signal);
+    expect(await ended).toMatchObject({ code: 0, stderr: "" });
+  });
+});
