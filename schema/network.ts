@@ -14,7 +14,7 @@ export const ServicesSchema = v.pipe(v.string(), v.regex(/^(0|[1-9a-f][0-9a-f]{0
 /** A network's name: lower-case letters, digits and dashes, as it stands in URLs. */
 export const NetworkNameSchema = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,39}$/, "expected a network name"));
 
-/** What the Bitcoin family's handshake needs to know (shared/protocol facts: bitcoin-family wire format). */
+/** What the Bitcoin family's handshake needs to know. */
 const BitcoinWireSchema = v.strictObject({
   family: v.literal("bitcoin"),
   /** The four octets that open every message, in wire order. */
