@@ -36,3 +36,18 @@ export const ZoneSchema = v.strictObject({
   expire: SecondsSchema(86_400, 300),
 });
 export type Zone = Readonly<v.InferOutput<typeof ZoneSchema>>;
+
+/**
+ * The value of the longest apex at or above a DNS name, both in text form, lower case, with a final dot. Dots that are part of a
+ * label are escaped in text (RFC 1035 §5.1) and end nothing.
+ */
+export function findEnclosing<T>(byApex: ReadonlyMap<string, T>, name: string): T | undefined {
+  let start = 0;
+  while (start < name.length) {
+    const found = byApex.get(name.slice(start));
+    if (found !== undefined) return found;
+    while (start < name.length && name[start] !== ".") start += name[start] === "\\" ? 2 : 1;
+    start++;
+  }
+  return undefined;
+}

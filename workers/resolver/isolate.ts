@@ -21,6 +21,8 @@ export interface Isolate {
   /** In the order of the configuration. */
   readonly networks: readonly NetworkMemory[];
   readonly byName: ReadonlyMap<string, NetworkMemory>;
+  /** By the zone's apex. */
+  readonly byApex: ReadonlyMap<string, NetworkMemory>;
   /** Answers given by this isolate, by `transport rcode`. */
   readonly answers: Map<string, number>;
 }
@@ -39,5 +41,10 @@ function createIsolate(env: Env): Isolate {
   const refresh = parseRefreshSeconds("REFRESH_SECONDS" in env ? env.REFRESH_SECONDS : undefined);
   const store = kvStore(env.SNAPSHOTS);
   const networks = config.served.map((served) => new NetworkMemory(served, config.snapshotKeys, store, refresh));
-  return { networks, byName: new Map(networks.map((memory) => [memory.served.network.name, memory])), answers: new Map() };
+  return {
+    networks,
+    byName: new Map(networks.map((memory) => [memory.served.network.name, memory])),
+    byApex: new Map(networks.map((memory) => [memory.served.zone.name, memory])),
+    answers: new Map(),
+  };
 }

@@ -1,5 +1,6 @@
 /** What an isolate remembers: for each network the snapshot it serves from, checked and decoded. */
 import type { ServedNetwork } from "../config.ts";
+import type { ServedZone } from "../dns/zone.ts";
 import { buildPool, type Pool } from "../sampling/pool.ts";
 import {
   freshnessAt,
@@ -61,6 +62,12 @@ export class NetworkMemory {
 
   freshness(now: number): Freshness {
     return freshnessAt(this.#held, now);
+  }
+
+  /** The zone as the answering code sees it. */
+  zoneAt(now: number): ServedZone {
+    const { zone, network } = this.served;
+    return { zone, network, freshness: this.freshness(now), pool: this.#held?.pool, serial: this.#held?.seq ?? 0 };
   }
 
   /** True where there is nothing to serve from: never loaded, or everything held has expired. */

@@ -4,11 +4,13 @@ import { endpoint, type EdgeEnv } from "../endpoint.ts";
 import { notFound } from "../problem.ts";
 import { randomInt } from "../sampling/sample.ts";
 import { addrsHandler } from "./addrs.ts";
+import { dohGetHandler, dohPostHandler } from "./doh.ts";
 import { indexHandler } from "./index-page.ts";
 import { sealHandler, snapshotHandler } from "./mirror.ts";
 import { healthHandler, metricsHandler, readyHandler } from "./monitoring.ts";
 import { networksHandler, statusHandler } from "./networks.ts";
 import { peersHandler } from "./peers.ts";
+import { resolveHandler } from "./resolve.ts";
 import type { Scene } from "./scene.ts";
 
 /** The platform's clock and dice. In Workers the clock stands still between I/O, which is fine for times in seconds. */
@@ -17,6 +19,8 @@ const PLATFORM: Scene = { now: () => Date.now() / 1000, random: randomInt((words
 /** The resolver's routes. Tests pass their own clock. */
 export function createResolver(scene: Scene = PLATFORM): Hono<EdgeEnv> {
   const app = new Hono<EdgeEnv>();
+  endpoint(app, "/dns-query", { GET: dohGetHandler(scene), POST: dohPostHandler(scene) });
+  endpoint(app, "/resolve", { GET: resolveHandler(scene) });
   endpoint(app, "/v1/networks", { GET: networksHandler(scene) });
   endpoint(app, "/v1/networks/:network", { GET: statusHandler(scene) });
   endpoint(app, "/v1/networks/:network/peers", { GET: peersHandler(scene) });

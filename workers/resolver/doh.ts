@@ -1,0 +1,89 @@
+/** `/dns-query`: DNS over HTTPS (RFC 8484), the HTTP half. What the message says is workers/dns's business. */
+import type { Context } from "hono";
+import { answerQuery } from "../dns/answer.ts";
+import { DnsFormatError, MAX_MESSAGE_OCTETS } from "../dns/query.ts";
+import { PUBLIC_HEADERS, type EdgeEnv, type Handler } from "../endpoint.ts";
+import { problem } from "../problem.ts";
+import { answering, cacheControl, countAnswer, isOverlong, notAcceptable, uriTooLong } from "./answering.ts";
+import { decodeBase64url } from "./base64url.ts";
+import { resolveHandler } from "./resolve.ts";
+import { isMediaType, negotiate } from "./negotiate.ts";
+import type { Scene } from "./scene.ts";
+
+export const DNS_MESSAGE = "application/dns-message";
+
+/** GET: by `dns` a message, by `name` a JSON question. The query decides first; `Accept` can only exclude. */
+export function dohGetHandler(scene: Scene): Handler {
+  const json = resolveHandler(scene);
+  return (c) => {
+    if (isOverlong(c)) return uriTooLong();
+    const values = c.req.queries("dns");
+    const named = c.req.query("name") !== undefined;
+    if (values === undefined) return named ? json(c) : badRequest("expected ?dns= with a message, or ?name= with a question");
+    if (named || values.length > 1) return badRequest("expected one ?dns=, and no ?name= beside it");
+    if (!wants(c)) return notAcceptable();
+    const message = decodeBase64url(values[0]!);
+    return message === undefined ? badRequest("?dns= is not base64url without padding") : answer(c, scene, message, "doh-get");
+  };
+}
+
+/** POST: the body is the message. */
+export function dohPostHandler(scene: Scene): Handler {
+  return async (c) => {
+    if (isOverlong(c)) return uriTooLong();
+    if (!isMediaType(c.req.header("content-type"), DNS_MESSAGE)) {
+      return problem(415, "unsupported-media-type", "The body is not a DNS message", `Expected content-type ${DNS_MESSAGE}`);
+    }
+    if (!wants(c)) return notAcceptable();
+    const message = await readMessage(c.req.raw);
+    if (message === undefined) return problem(413, "message-too-large", "A DNS message has at most 65535 octets");
+    return answer(c, scene, message, "doh-post");
+  };
+}
+
+async function answer(c: Context<EdgeEnv>, scene: Scene, message: Uint8Array, transport: "doh-get" | "doh-post"): Promise<Response> {
+  try {
+    const reply = await answering(c, scene, (context) => answerQuery(message, context));
+    countAnswer(c, transport, reply.rcode);
+    return new Response(reply.message, {
+      headers: {
+        ...PUBLIC_HEADERS,
+        "content-type": DNS_MESSAGE,
+        "content-length": String(reply.message.length),
+        "cache-control": transport === "doh-get" ? cacheControl(reply.lifetime) : "no-store",
+      },
+    });
+  } catch (error) {
+    if (error instanceof DnsFormatError) return badRequest(error.message);
+    throw error;
+  }
+}
+
+/** The body, or undefined where it is longer than any DNS message. No more than that is ever read. */
+async function readMessage(request: Request): Promise<Uint8Array | undefined> {
+  if (Number(request.headers.get("content-length") ?? 0) > MAX_MESSAGE_OCTETS) return undefined;
+  if (request.body === null) return new Uint8Array(0);
+  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
+  let message: Uint8Array | undefined;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return message ?? new Uint8Array(0);
+    if ((message?.length ?? 0) + value.length > MAX_MESSAGE_OCTETS) {
+      await reader.cancel();
+      return undefined;
+    }
+    message = message === undefined ? value : joined(message, value);
+  }
+}
+
+/** Bodies nearly always come in one piece. */
+function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(head.length + tail.length);
+  whole.set(head);
+  whole.set(tail, head.length);
+  return whole;
+}
+
+const wants = (c: Context<EdgeEnv>): boolean => negotiate(c.req.header("accept"), [DNS_MESSAGE]) !== undefined;
+
+const badRequest = (detail: string): Response => problem(400, "bad-query", "This is not a DNS query", detail);

@@ -1,0 +1,57 @@
+/** `/resolve?name=` and `/dns-query?name=`: DNS over HTTPS as JSON, for browsers and libraries that read Google's or Cloudflare's form. */
+import { answerQuestion } from "../dns/answer.ts";
+import { encodeJson } from "../dns/json.ts";
+import { DnsNameError } from "../dns/name.ts";
+import { TYPE } from "../dns/records.ts";
+import { lifetimeOf } from "../dns/reply.ts";
+import { PUBLIC_HEADERS, type Handler } from "../endpoint.ts";
+import { problem } from "../problem.ts";
+import { answering, cacheControl, countAnswer, isOverlong, notAcceptable, uriTooLong } from "./answering.ts";
+import { negotiate } from "./negotiate.ts";
+import type { Scene } from "./scene.ts";
+
+/** The first is what clients get that do not care. */
+const JSON_TYPES = ["application/json", "application/dns-json"];
+
+/** The most types in one request: js-libp2p asks for two. */
+export const MAX_TYPES = 8;
+
+const MNEMONICS = new Map<string, number>(Object.entries(TYPE));
+
+export function resolveHandler(scene: Scene): Handler {
+  return async (c) => {
+    if (isOverlong(c)) return uriTooLong();
+    const [name, ...names] = c.req.queries("name") ?? [];
+    if (name === undefined || names.length > 0) return badQuestion("expected one ?name=");
+    const types = (c.req.queries("type") ?? ["A"]).map(parseType);
+    if (types.length > MAX_TYPES) return badQuestion(`type: expected at most ${MAX_TYPES}`);
+    if (!types.every((type) => type !== undefined)) return badQuestion("type: expected a mnemonic or a number from 1 to 65535");
+    const contentType = negotiate(c.req.header("accept"), JSON_TYPES);
+    if (contentType === undefined) return notAcceptable();
+    try {
+      const replies = await answering(c, scene, (context) => types.map((type) => answerQuestion({ name, type }, context)));
+      for (const { rcode } of replies) countAnswer(c, "json", rcode);
+      const [first, ...more] = replies;
+      if (first === undefined) return badQuestion("type: expected at least one");
+      const lifetime = Math.min(...replies.map(lifetimeOf));
+      const headers = { ...PUBLIC_HEADERS, "content-type": contentType, "cache-control": cacheControl(lifetime), vary: "accept" };
+      return new Response(JSON.stringify(encodeJson(first, ...more)), { headers });
+    } catch (error) {
+      if (error instanceof DnsNameError) return badQuestion(`name: ${error.message}`);
+      throw error;
+    }
+  };
+}
+
+/** A mnemonic in any case, a decimal number, or RFC 3597's `TYPE65280`. */
+function parseType(text: string): number | undefined {
+  const upper = text.toUpperCase();
+  const known = MNEMONICS.get(upper);
+  if (known !== undefined) return known;
+  const digits = /^(?:TYPE)?(\d{1,5})$/.exec(upper)?.[1];
+  const number = Number(digits ?? Number.NaN);
+  return number >= 1 && number <= 65_535 ? number : undefined;
+}
+
+/** A problem document whose `error` member is what Cloudflare's clients show. */
+const badQuestion = (error: string): Response => problem(400, "bad-question", "This question cannot be asked", error, {}, { error });
