@@ -71,6 +71,18 @@ describe("FrameReader", () => {
     expect(() => readAll([VERACK], reader)).toThrow(WireError);
   });
 
+  it("is of no use after any fault", () => {
+    const badCommand = VERACK.slice().fill(0x80, 4, 5);
+    for (const fault of [Uint8Array.of(0xff), badCommand, header("addr", 1_000_000)]) {
+      const reader = new FrameReader(MAGIC);
+      const first = failureOf(fault, reader);
+      expect(first).toBeDefined();
+      expect(failureOf(VERACK, reader)).toBe(first);
+      expect(failureOf(new Uint8Array(0), reader)).toBe(first);
+      expect(reader.buffered).toBe(0);
+    }
+  });
+
   it("knows another network by its first wrong octet", () => {
     expect(failureOf(Uint8Array.of(0xf9, 0xbe))).toBeUndefined();
     expect(failureOf(Uint8Array.of(0xfa))).toBe("wrong-network");

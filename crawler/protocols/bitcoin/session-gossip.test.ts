@@ -1,4 +1,5 @@
 /** Harvesting scripted peers: when an answer is complete, and what is kept of it. */
+import { concatBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
 import { BITCOIN } from "../../../schema/networks/bitcoin.ts";
 import { LITECOIN } from "../../../schema/networks/litecoin.ts";
@@ -70,6 +71,17 @@ describe("gossip", () => {
     ]);
     // All four were counted: this was the answer.
     expect(script.deadline).toBe(START + BITCOIN_TIMEOUTS_MS.grace);
+  });
+
+  it("counts entries of networks that we do not know", () => {
+    const unknown = concatBytes(Uint8Array.of(0, 0, 0, 0, 0, 0xaa, 0), Uint8Array.of(0, 1));
+    const messageOf = (count: number): Uint8Array =>
+      concatBytes(Uint8Array.of(0xfd, count & 0xff, count >> 8), ...Array.from({ length: count }, () => unknown));
+    const script = verified().says("addrv2", messageOf(1_000));
+    expect(script.kinds).toEqual(["verified"]);
+    expect(script.deadline).toBe(START + BITCOIN_TIMEOUTS_MS.grace);
+    expect(script.says("addrv2", messageOf(1_000)).kinds).toEqual(["verified"]);
+    expect(script.says("addrv2", messageOf(300)).kinds).toEqual(["verified", "flooding"]);
   });
 
   it("says nothing where nothing is left", () => {

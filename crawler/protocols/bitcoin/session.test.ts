@@ -41,7 +41,8 @@ describe("the order of the handshake", () => {
 
   it.each([
     ["a peer of version 70015", BITCOIN, 70015],
-    ["Dogecoin, where we state 70015", DOGECOIN, 70016],
+    ["Dogecoin, which has none", DOGECOIN, 70016],
+    ["anybody while we state 70015 ourselves", { ...BITCOIN, wire: { ...BITCOIN.wire, protocolVersion: 70015 } }, 70016],
     ["Zcash, whose numbers are only numerically above 70016", ZCASH, 170160],
   ])("does not offer sendaddrv2 to %s", (_, network, version) => {
     expect(verified(network, { version }).commands).toEqual(["version", "verack", "getaddr"]);
