@@ -1,0 +1,143 @@
+/** JSON answers: the contract that clients of Google's and Cloudflare's APIs can read. */
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { readMessage } from "../../test/support/dns-oracle.ts";
+import { seeded } from "../sampling/test-pool.ts";
+import { answerQuestion, replyTo, type AnswerContext, type StructuredQuestion } from "./answer.ts";
+import { encodeJson } from "./json.ts";
+import { encodeReply } from "./message.ts";
+import { DnsNameError } from "./name.ts";
+import { readQuery } from "./query.ts";
+import { DnsTypeError, parseType, TYPE } from "./records.ts";
+import { lifetimeOf, RCODE } from "./reply.ts";
+import { APEX, contextOf, PEERS, queryOf, servedZone, ZONE } from "./test-zone.ts";
+
+const context = contextOf();
+const ask = (question: StructuredQuestion, changes: Partial<AnswerContext> = {}) => answerQuestion(question, { ...context, ...changes });
+const json = (name: string, type: number, changes: Partial<AnswerContext> = {}) => encodeJson(ask({ name, type }, changes));
+
+const SOA = { name: APEX, type: 6, TTL: 60, data: "ns1.example.org. hostmaster.example.org. 41 3600 600 86400 60" };
+
+describe("encodeJson", () => {
+  it("has every member clients read, and the sections that hold something", () => {
+    const one = contextOf(servedZone([{ text: "192.0.2.7:28333" }]));
+    expect(encodeJson(answerQuestion({ name: "Navio.seed.example.org", type: TYPE.A }, one))).toEqual({
+      Status: 0,
+      TC: false,
+      RD: true,
+      RA: false,
+      AD: false,
+      CD: false,
+      AA: true,
+      Question: [{ name: "Navio.seed.example.org.", type: 1 }],
+      Answer: [{ name: "Navio.seed.example.org.", type: 1, TTL: 60, data: "192.0.2.7" }],
+    });
+  });
+
+  it("has RFC 5952 text for AAAA", () => {
+    const served = servedZone([{ text: "[2001:db8::5]:28333" }]);
+    expect(json(APEX, TYPE.AAAA, contextOf(served)).Answer?.[0]?.data).toBe("2001:db8::5");
+  });
+
+  it("has presentation form for the other types", () => {
+    expect(json(APEX, TYPE.SOA).Answer).toEqual([SOA]);
+    expect(json(APEX, TYPE.NS).Answer?.map(({ data }) => data)).toEqual(["ns1.example.org.", "ns2.example.net."]);
+    expect(json(APEX, TYPE.ANY).Answer).toEqual([{ name: APEX, type: 13, TTL: 3_600, data: '"RFC8482" ""' }]);
+  });
+
+  it("has the SOA for what is not there", () => {
+    expect(json(APEX, TYPE.MX)).toMatchObject({ Status: 0, Authority: [SOA] });
+    expect(json(`no.${APEX}`, TYPE.A)).toMatchObject({ Status: 3, Authority: [SOA] });
+    expect(json(APEX, TYPE.MX)).not.toHaveProperty("Answer");
+    expect(json(APEX, TYPE.A)).not.toHaveProperty("Authority");
+    expect(json(APEX, TYPE.A)).not.toHaveProperty("Comment");
+  });
+
+  it("E12: says extended errors in words, without any OPT to ask for them", () => {
+    expect(json("example.net", TYPE.A)).toMatchObject({ Status: 5, AA: false, Comment: ["EDE(20): Not Authoritative"] });
+    const stale = contextOf(servedZone(PEERS, { freshness: "stale" }));
+    expect(json(APEX, TYPE.A, stale)).toMatchObject({ Status: 0, Comment: ["EDE(3): Stale Answer"] });
+    const absent = contextOf(servedZone(PEERS, { freshness: "absent" }));
+    expect(json(APEX, TYPE.A, absent)).toMatchObject({ Status: 2, Comment: ["EDE(14): Not Ready"] });
+    expect(json(APEX, TYPE.NXNAME)).toMatchObject({ Status: 1, Comment: ["EDE(30): Invalid Query Type"] });
+  });
+
+  it("has the whole response code", () => {
+    const query = readQuery(queryOf({ edns: { version: 1 } }));
+    expect(encodeJson(replyTo(query, context)).Status).toBe(RCODE.BADVERS);
+  });
+
+  it("joins the replies to a repeated type, as js-libp2p asks", () => {
+    const both = encodeJson(ask({ name: APEX, type: TYPE.A }), ask({ name: APEX, type: TYPE.AAAA }));
+    expect(both.Question.map(({ type }) => type)).toEqual([1, 28]);
+    expect(both.Answer?.map(({ type }) => type)).toEqual([...Array<number>(25).fill(1), ...Array<number>(25).fill(28)]);
+  });
+
+  it("denies nothing beside an answer, and once where all is empty", () => {
+    const half = encodeJson(ask({ name: APEX, type: TYPE.A }), ask({ name: APEX, type: TYPE.MX }));
+    expect([half.Status, half.Answer?.length, half.Authority]).toEqual([0, 25, undefined]);
+    const none = encodeJson(ask({ name: APEX, type: TYPE.TXT }), ask({ name: APEX, type: TYPE.MX }));
+    expect([none.Answer, none.Authority]).toEqual([undefined, [SOA]]);
+    const failed = encodeJson(ask({ name: APEX, type: TYPE.A }), ask({ name: APEX, type: TYPE.NXNAME }));
+    expect(failed.Status).toBe(RCODE.FORMERR);
+  });
+
+  it("is the same answer as the message of the same reply", () => {
+    const type = fc.constantFrom(TYPE.A, TYPE.AAAA, TYPE.NS, TYPE.SOA, TYPE.MX);
+    const name = fc.constantFrom(APEX, `x9.${APEX}`, `X9.${APEX}`, `no.${APEX}`, "example.net");
+    fc.assert(
+      fc.property(name, type, fc.nat(), (each, number, seed) => {
+        const reply = ask({ name: each, type: number }, { random: seeded(seed) });
+        const message = readMessage(encodeReply(reply));
+        const made = encodeJson(reply);
+        expect(made.Status).toBe(message.rcode);
+        expect(made.Answer?.map(({ TTL }) => TTL) ?? []).toEqual(message.answers.map(({ ttl }) => ttl));
+        expect(made.Authority?.map(({ TTL }) => TTL) ?? []).toEqual(message.authorities.map(({ ttl }) => ttl));
+        if (number === TYPE.A) expect(made.Answer?.map(({ data }) => data) ?? []).toEqual(message.answers.map(({ data }) => data));
+      }),
+    );
+  });
+});
+
+describe("answerQuestion", () => {
+  it.each(["", "a..b", "x".repeat(64), "a b"])("refuses the name %j by name", (name) => {
+    expect(() => ask({ name, type: TYPE.A })).toThrow(DnsNameError);
+  });
+});
+
+describe("lifetimeOf", () => {
+  it("H8: is the least TTL of the answer", () => {
+    expect(lifetimeOf(ask({ name: APEX, type: TYPE.A }))).toBe(60);
+    expect(lifetimeOf(ask({ name: APEX, type: TYPE.NS }))).toBe(3_600);
+  });
+
+  it("H9: is MINIMUM at most where there is no answer, even below the SOA's TTL", () => {
+    const reply = ask({ name: `no.${APEX}`, type: TYPE.A });
+    const authority = reply.authority.map((set) =>
+      set.type === TYPE.SOA ? { owner: set.owner, type: set.type, ttl: 3_600, data: set.data } : set,
+    );
+    expect(lifetimeOf({ ...reply, authority })).toBe(ZONE.ttl);
+  });
+
+  it("H8: is nothing for refusals and errors", () => {
+    expect(lifetimeOf(ask({ name: "example.net", type: TYPE.A }))).toBe(0);
+    expect(lifetimeOf(ask({ name: APEX, type: TYPE.OPT }))).toBe(0);
+  });
+});
+
+describe("parseType", () => {
+  it.each([
+    ["A", 1],
+    ["aaaa", 28],
+    ["TYPE65280", 65_280],
+    ["type28", 28],
+    ["255", 255],
+    ["65535", 65_535],
+  ])("reads %s", (text, type) => {
+    expect(parseType(text)).toBe(type);
+  });
+
+  it.each(["", "0", "65536", "-1", "1.5", "AAAAA", "TYPE", "TYPE0", "constructor", "0x1", " 1"])("refuses %j", (text) => {
+    expect(() => parseType(text)).toThrow(DnsTypeError);
+  });
+});
