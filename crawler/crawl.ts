@@ -19,7 +19,7 @@ export interface CrawlOptions {
   /** Addresses to start from beside the network's own. */
   readonly peers?: readonly PeerAddress[];
   readonly policy?: Partial<CrawlPolicy>;
-  /** Handshakes at a time; up to as many connections more wait for gossip. Keep `2 × concurrency` below the limit of open files. */
+  /** Handshakes at a time; up to three times as many more connections wait for gossip. Running out of sockets halts nothing, only slows. */
   readonly concurrency?: number;
   /** The database file; in memory where left out. */
   readonly storePath?: string;
@@ -59,15 +59,15 @@ export interface CrawlProgress {
 export interface Crawl {
   /** The open database, for the push client's own tables. Closed by `stop`: stop the push client first. */
   readonly db: DatabaseSync;
-  progress(): CrawlProgress;
+  readonly progress: () => CrawlProgress;
   /** What this vantage says now of every peer that was good once and is not gone. */
-  reports(): Iterable<Report>;
+  readonly reports: () => Iterable<Report>;
   /** Adds addresses to be probed in their turn; they are never displaced by gossip. Returns how many were new. */
-  add(addresses: Iterable<PeerAddress>): number;
+  readonly add: (addresses: Iterable<PeerAddress>) => number;
   /** Takes over what the registry remembers, for a crawler whose disk is new. */
-  adopt(reports: Iterable<Report>): void;
+  readonly adopt: (reports: Iterable<Report>) => void;
   /** Breaks off all probes, writes the store and closes it. Resolves when nothing is left running. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
   /** Resolves when the crawl was stopped; rejects where it broke down. */
   readonly done: Promise<void>;
 }

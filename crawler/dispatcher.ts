@@ -18,7 +18,7 @@ export interface DispatchOptions {
   readonly network: Network;
   readonly engine: Engine;
   readonly dialer: Dialer;
-  /** Connections that are being opened or in their handshake. As many more may be waiting for gossip. */
+  /** Connections that are being opened or in their handshake. `GOSSIP_FACTOR` times as many more may be waiting for gossip. */
   readonly concurrency: number;
   readonly connectTimeoutMs: number;
   readonly userAgent: string;
@@ -35,8 +35,11 @@ export interface DispatchCounts {
   readonly failures: Readonly<Partial<Record<ProbeFailure, number>>>;
 }
 
+/** Verified peers that take their time to answer `getaddr` must not keep others from being tried; an idle socket costs little. */
+export const GOSSIP_FACTOR = 3;
+
 /** After we ran out of sockets, an address waits this long, in seconds. */
-const LOCAL_LIMIT_PAUSE_SECONDS = 5;
+const LOCAL_LIMIT_PAUSE_SECONDS = 1;
 
 /** However short of sockets we are, so many slots stay. */
 const MIN_CONCURRENCY = 8;
@@ -73,7 +76,7 @@ export class Dispatcher {
   pump(): void {
     if (this.#stopping.signal.aborted) return;
     const { engine, clock } = this.#options;
-    while (this.#handshaking < this.#concurrency && this.#running.size < 2 * this.#concurrency) {
+    while (this.#handshaking < this.#concurrency && this.#running.size < (1 + GOSSIP_FACTOR) * this.#concurrency) {
       const pick = engine.next(clock());
       if (pick === undefined) break;
       this.#start(pick);

@@ -104,6 +104,7 @@ export class Engine {
       }
       this.#frontier.insert(record);
       this.#settle(record);
+      this.#count(record, now);
       const earliest = record.lastAttempt + minRetrySeconds;
       const due = record.everGood && record.failures === 0 ? Math.min(record.due, now) : record.due;
       this.#scheduler.add(record, Math.max(earliest, due));
@@ -246,12 +247,10 @@ export class Engine {
 
   #conclude(record: PeerRecord, before: string, now: number): void {
     const { policy, random } = this.#options;
-    record.due = Math.ceil(nextDue(record, policy, now, random));
+    record.due = nextDue(record, policy, now, random);
     this.#settle(record);
     this.#touch(record);
-    const standing = this.#standing(record, now);
-    if (standing?.state === "good") this.#good.add(record);
-    else this.#good.delete(record);
+    this.#count(record, now);
     if (this.#news(record, now) !== before) this.#revision++;
   }
 
@@ -275,6 +274,11 @@ export class Engine {
   #settle(record: PeerRecord): void {
     this.#frontier.settle(record);
     if (record.everGood) this.#reported.add(record);
+  }
+
+  #count(record: PeerRecord, now: number): void {
+    if (this.#standing(record, now)?.state === "good") this.#good.add(record);
+    else this.#good.delete(record);
   }
 
   #touch(record: PeerRecord): void {

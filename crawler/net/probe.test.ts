@@ -1,13 +1,13 @@
 import type { Socket } from "node:net";
 import { describe, expect, it } from "vitest";
-import type { PeerAddress } from "../../schema/address.ts";
+import { parseAddress, type PeerAddress } from "../../schema/address.ts";
 import { DEVNET } from "../../schema/networks/devnet.ts";
 import type { ProbeFailure } from "../../schema/report.ts";
 import { createSession } from "../protocols/families.ts";
 import type { Evidence, Hearsay, Session, Step } from "../protocols/session.ts";
 import { directDialer, LocalLimit, type Dialer } from "./dial.ts";
 import { MAX_PROBE_BYTES, probe, type ProbeOptions, type ProbeResult } from "./probe.ts";
-import { deadAddress, listen, message, shakeHands, version } from "./test-peer.ts";
+import { addr, deadAddress, listen, message, shakeHands, version } from "./test-peer.ts";
 
 interface Seen {
   readonly result: ProbeResult;
@@ -52,10 +52,7 @@ function patience(ms: number): Session {
   };
 }
 
-/** An entry of `addr`: time, services, IPv4-mapped 127.0.0.x, port 28333. */
-const entry = (last: number): number[] =>
-  [[0, 0xd2, 0x49, 0x6b], [9, 0, 0, 0, 0, 0, 0, 0], Array<number>(10).fill(0), [0xff, 0xff, 127, 0, 0, last], [0x6e, 0xad]].flat();
-const ADDR = Uint8Array.of(2, ...entry(2), ...entry(3));
+const ADDR = addr([parseAddress("127.0.0.2:28333"), parseAddress("127.0.0.3:28333")]);
 
 const bug = (): never => {
   throw new TypeError("bug");

@@ -2,6 +2,7 @@
 import { createServer, type Socket } from "node:net";
 import { parseAddress, type PeerAddress } from "../../schema/address.ts";
 import { DEVNET } from "../../schema/networks/devnet.ts";
+import { encodeAddr } from "../protocols/bitcoin/addr.ts";
 import { encodeMessage } from "../protocols/bitcoin/frame.ts";
 import { encodeVersion, type VersionMessage } from "../protocols/bitcoin/version.ts";
 
@@ -63,8 +64,15 @@ export function version(fields: Partial<VersionMessage> = {}): Uint8Array {
   });
 }
 
-/** Behaviour of a good node without addresses to tell. */
+/** An `addr` payload that names these addresses as full nodes seen just now. */
+export function addr(addresses: readonly PeerAddress[]): Uint8Array {
+  const time = Math.floor(Date.now() / 1_000);
+  return encodeAddr(addresses.map((address) => ({ address, services: "9", time })));
+}
+
+/** Behaviour of a good node without addresses to tell; it hangs up when asked for some. */
 export function shakeHands(socket: Socket): void {
+  socket.on("data", (bytes) => bytes.includes("getaddr") && socket.end());
   socket.write(message("version", version()));
   socket.write(message("verack"));
 }
