@@ -1,0 +1,61 @@
+/** Takes calls, works out which node was meant, and lets it act. */
+import type { Socket } from "node:net";
+import { formatAddress } from "../../schema/address.ts";
+import type { Guard } from "./guard.ts";
+import { Line, socketAddress } from "./line.ts";
+import { behave } from "./personality/behave.ts";
+import type { World } from "./personality/visit.ts";
+import type { DevnetNode, Population } from "./population.ts";
+
+/** Most connections open at once; a call beyond is reset. Each costs some ten kilobytes. */
+export const MAX_CONNECTIONS = 8_192;
+
+export class Reception {
+  readonly #population: Population;
+  readonly #world: World;
+  readonly #guard: Guard;
+  readonly #isThere: (node: DevnetNode) => boolean;
+  readonly #calls = new Map<Socket, DevnetNode>();
+
+  /** `isThere` says whether a node is there to be reached now; where it is not, calls are reset. */
+  constructor(population: Population, world: World, guard: Guard, isThere: (node: DevnetNode) => boolean) {
+    this.#population = population;
+    this.#world = world;
+    this.#guard = guard;
+    this.#isThere = isThere;
+  }
+
+  /** A connection came in. */
+  take(socket: Socket): void {
+    socket.on("error", ignore); // a reset shows as `close`
+    const { localAddress, localPort, remoteAddress } = socket;
+    const { census, now } = this.#world;
+    if (!this.#guard(localAddress, remoteAddress) || this.#calls.size >= MAX_CONNECTIONS) {
+      census.refused();
+      socket.resetAndDestroy();
+      return;
+    }
+    const node = this.#population.find(formatAddress(socketAddress(localAddress!, localPort!)));
+    if (node === undefined) {
+      census.stray();
+      socket.resetAndDestroy();
+      return;
+    }
+    census.opened(node, now());
+    this.#calls.set(socket, node);
+    socket.on("close", () => {
+      this.#calls.delete(socket);
+      census.closed(node);
+    });
+    const line = new Line(socket);
+    if (this.#isThere(node)) behave({ node, line, world: this.#world });
+    else line.reset();
+  }
+
+  /** Resets a node's connections, or everybody's. */
+  drop(node?: DevnetNode): void {
+    for (const [socket, called] of this.#calls) if (node === undefined || node === called) socket.resetAndDestroy();
+  }
+}
+
+const ignore = (): void => {};

@@ -1,0 +1,137 @@
+/** A caller for tests: says what it is told to, and shows what the node said. */
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import type { PeerAddress } from "../../schema/address.ts";
+import { DEVNET } from "../../schema/networks/devnet.ts";
+import { decodeAddr, type Gossip } from "../protocols/bitcoin/addr.ts";
+import { decodeAddrv2 } from "../protocols/bitcoin/addrv2.ts";
+import { encodeMessage, FrameReader, type Message } from "../protocols/bitcoin/frame.ts";
+import { BITCOIN_LIMITS } from "../protocols/bitcoin/limits.ts";
+import { decodeVersion, encodeVersion, type VersionMessage } from "../protocols/bitcoin/version.ts";
+
+const NOTHING = new Uint8Array(0);
+const NOWHERE = { services: "0", address: { family: "ipv4", host: "0.0.0.0", port: 0 } } as const;
+
+/** What a crawler says of itself. */
+const CALLER: VersionMessage = {
+  version: 70_016,
+  services: "0",
+  timestamp: 1_700_000_000n,
+  receiver: NOWHERE,
+  sender: NOWHERE,
+  nonce: 7n,
+  userAgent: "/test:1/",
+  startHeight: 0,
+  relay: false,
+};
+
+/** The codec's limits, but for messages that only a misbehaving node sends, and those that the session skips unread. */
+const LIMITS = { ...BITCOIN_LIMITS, payload: { ...BITCOIN_LIMITS.payload, addr: 1_000_000, addrv2: 1_000_000, sendcmpct: 64, feefilter: 64 } };
+
+export class Caller {
+  readonly #socket: Socket;
+  readonly #magic: string;
+  readonly #messages: Message[] = [];
+  readonly #waiting: (() => void)[] = [];
+  /** All octets received. */
+  octets = 0;
+  /** The system's error code, where the connection broke. */
+  error: string | undefined;
+  /** The connection is over. */
+  over = false;
+
+  constructor(socket: Socket, magic: string) {
+    this.#socket = socket;
+    this.#magic = magic;
+    const frames = new FrameReader(magic, undefined, LIMITS);
+    let readable = true;
+    socket.on("data", (bytes: Buffer) => {
+      this.octets += bytes.length;
+      try {
+        if (readable) this.#messages.push(...frames.push(bytes));
+      } catch {
+        readable = false; // garbage: only counted
+      }
+      this.#wake();
+    });
+    socket.on("error", (error: NodeJS.ErrnoException) => (this.error = error.code));
+    socket.on("close", () => {
+      this.over = true;
+      this.#wake();
+    });
+  }
+
+  send(command: string, payload: Uint8Array = NOTHING, magic = this.#magic): void {
+    this.#socket.write(encodeMessage(magic, command, payload));
+  }
+
+  greet(fields: Partial<VersionMessage> = {}): void {
+    this.send("version", encodeVersion({ ...CALLER, ...fields }));
+  }
+
+  /** Waits until something holds; fails where the connection ends before that. */
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds()) {
+      if (this.over) throw new Error("the connection ended too early");
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  /** The next message with this command; those before it are dropped. */
+  async next(command: string): Promise<Message> {
+    let at = -1;
+    await this.until(() => (at = this.#messages.findIndex((message) => message.command === command)) >= 0);
+    return this.#messages.splice(0, at + 1).at(-1)!;
+  }
+
+  /** The commands received and not taken yet. */
+  get commands(): string[] {
+    return this.#messages.map(({ command }) => command);
+  }
+
+  /** Handshakes as a crawler does, and gives the node's version message. */
+  async shake({ addrv2 = true, ...fields }: Partial<VersionMessage> & { addrv2?: boolean } = {}): Promise<VersionMessage> {
+    this.greet(fields);
+    const theirs = decodeVersion((await this.next("version")).payload);
+    if (addrv2) this.send("sendaddrv2");
+    this.send("verack");
+    await this.next("verack");
+    return theirs;
+  }
+
+  /** The next gossip, in either form. */
+  async gossip(): Promise<Gossip & { command: string }> {
+    const isGossip = (command: string) => command === "addr" || command === "addrv2";
+    await this.until(() => this.commands.some(isGossip));
+    const { command, payload } = await this.next(this.commands.find(isGossip)!);
+    return { command, ...(command === "addr" ? decodeAddr(payload) : decodeAddrv2(payload)) };
+  }
+
+  /** Asks a question that every honest node answers, so that all it had to say before is here. */
+  async sync(): Promise<void> {
+    this.send("ping", Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
+    await this.until(() => this.commands.includes("pong"));
+  }
+
+  /** Waits until the node hangs up. */
+  async closed(): Promise<void> {
+    if (!this.over) await once(this.#socket, "close");
+  }
+
+  async hangUp(): Promise<void> {
+    this.#socket.destroy();
+    await this.closed();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
+
+/** Calls an address. The connection may be over before or after the first octet. */
+export async function call(address: PeerAddress, magic: string = DEVNET.wire.magic): Promise<Caller> {
+  const socket = connect({ host: address.host, port: address.port });
+  const caller = new Caller(socket, magic);
+  await new Promise<void>((resolve) => socket.once("connect", resolve).once("close", () => resolve()));
+  return caller;
+}
