@@ -1,4 +1,5 @@
 /** What an isolate remembers: for each network the snapshot it serves from, checked and decoded. */
+import { AddressError } from "../../schema/address.ts";
 import type { ServedNetwork } from "../config.ts";
 import type { ServedZone } from "../dns/zone.ts";
 import { buildPool, type Pool } from "../sampling/pool.ts";
@@ -126,5 +127,6 @@ const decodeText = (bytes: Uint8Array): string => new TextDecoder().decode(bytes
 
 function failureOf(error: unknown): RefreshFailure {
   if (error instanceof SnapshotRefusedError) return error.reason;
+  if (error instanceof AddressError) return "malformed"; // signed, but with a row that names no peer
   return error instanceof StoreError ? `store-${error.kind}` : "internal";
 }

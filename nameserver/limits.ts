@@ -1,0 +1,28 @@
+/** Every limit of the name server: what one client, or all of them together, may cost it. */
+export const NAMESERVER_LIMITS = {
+  /** TCP connections at once. Each costs a socket and at most one message of 64 KiB. */
+  connections: 1_000,
+  /** TCP connections at once from one source prefix. RFC 7766 §6.2.2 asks clients for one. */
+  connectionsPerSource: 16,
+  /** A TCP client must complete a query within this time, counted from the connection's start or its last query (RFC 7766 §6.2.3). */
+  queryTimeoutMs: 10_000,
+  /** Octets of answers that a TCP client may leave unread before it is cut off: four of the largest. */
+  unreadOctets: 262_144,
+  /** UDP answers a second to one source prefix, sustained and at once. A resolver asks once a TTL; a reflected victim never asks. */
+  answersPerSecond: 20,
+  answerBurst: 100,
+  /** Over the rate, one query in so many gets an empty answer with TC set, so that a real resolver behind the prefix comes by TCP. */
+  slip: 2,
+  /** Source prefixes remembered for the rate limit; beyond, the memory starts afresh. */
+  prefixes: 50_000,
+  /** The longest snapshot read from the edge: KV's own limit. */
+  snapshotOctets: 25 * 1024 * 1024,
+  /** The longest network list read from the edge. */
+  listOctets: 4 * 1024 * 1024,
+  /** How long the edge may take for one answer. */
+  edgeTimeoutMs: 20_000,
+  /** While a network's first snapshot is missing, the edge is asked this often (seconds), or as often as otherwise if that is more. */
+  retrySeconds: 5,
+  /** How often in seconds the edge is asked which networks it serves. */
+  listSeconds: 300,
+} as const;

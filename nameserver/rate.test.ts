@@ -1,0 +1,47 @@
+import packet from "dns-packet";
+import { describe, expect, it } from "vitest";
+import { ResponseRate } from "./rate.ts";
+import { sourcePrefix } from "./source.ts";
+import { query } from "./test-client.ts";
+import { truncated } from "./udp.ts";
+
+const judge = (rate: ResponseRate, prefix: string, at: number, times: number) =>
+  Array.from({ length: times }, () => rate.judge(prefix, at));
+
+describe("response rate limiting", () => {
+  const limits = { answersPerSecond: 10, answerBurst: 3, slip: 2, prefixes: 4 };
+
+  it("answers a burst, then truncates every second one and drops the rest, and refills with time", () => {
+    const rate = new ResponseRate(limits);
+    expect(judge(rate, "a", 0, 7)).toEqual(["answer", "answer", "answer", "drop", "truncate", "drop", "truncate"]);
+    expect(judge(rate, "b", 0, 1)).toEqual(["answer"]);
+    expect(judge(rate, "a", 200, 3)).toEqual(["answer", "answer", "drop"]);
+    expect(judge(rate, "a", 100, 1)).toEqual(["truncate"]); // a clock that goes back gives nothing
+  });
+
+  it("remembers no more prefixes than its limit", () => {
+    const rate = new ResponseRate(limits);
+    judge(rate, "a", 0, 3);
+    for (const prefix of ["b", "c", "d", "e"]) rate.judge(prefix, 0);
+    expect(rate.judge("a", 0)).toBe("answer");
+  });
+
+  it("takes /24 and /56 as one source", () => {
+    expect(sourcePrefix("192.0.2.7")).toBe(sourcePrefix("192.0.2.200"));
+    expect(sourcePrefix("192.0.2.7")).not.toBe(sourcePrefix("192.0.3.7"));
+    expect(sourcePrefix("::ffff:192.0.2.7")).toBe(sourcePrefix("192.0.2.7"));
+    expect(sourcePrefix("2001:db8:0:1::1")).toBe(sourcePrefix("2001:db8:0:ff::9"));
+    expect(sourcePrefix("2001:db8:0:100::1")).not.toBe(sourcePrefix("2001:db8:0:1::1"));
+    expect(sourcePrefix("fe80::1%eth0")).toBe(sourcePrefix("fe80::2"));
+  });
+
+  it("truncates to an answer no longer than the query, which a client understands", () => {
+    const asked = query("a.example.org", "AAAA", 513, 1232);
+    const short = Buffer.from(truncated(asked));
+    expect(short.length).toBeLessThan(asked.length);
+    const { id, type, flag_tc: tc, questions, answers, additionals } = packet.decode(short);
+    expect({ id, type, tc, answers, additionals }).toEqual({ id: 513, type: "response", tc: true, answers: [], additionals: [] });
+    expect(questions).toMatchObject([{ name: "a.example.org", type: "AAAA" }]);
+    expect(truncated(Uint8Array.of(0, 9, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 63))).toEqual(Uint8Array.of(0, 9, 0x83, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+  });
+});

@@ -1,0 +1,88 @@
+/** Which zones are served, and where their snapshots come from: given, or learnt from the edge's list. */
+import type { Network } from "../schema/network.ts";
+import { ListingError, parseNetworkList } from "../schema/listing.ts";
+import { findEnclosing, type Zone } from "../schema/zone.ts";
+import type { ServedZone } from "../workers/dns/zone.ts";
+import { ask, EdgeError, readBody } from "./edge.ts";
+import { Follower, type Poll } from "./follower.ts";
+import { NAMESERVER_LIMITS } from "./limits.ts";
+
+/** A network with the zone under which it is served, as the edge's `ServedNetwork`. */
+export interface ServedNetwork {
+  readonly network: Network;
+  readonly zone: Zone;
+}
+
+interface Entry extends ServedNetwork {
+  readonly follower: Follower;
+}
+
+/** The zones of one edge, by apex. */
+export class Zones {
+  readonly #edge: URL;
+  readonly #keys: readonly string[];
+  #byApex = new Map<string, Entry>();
+
+  constructor(edge: URL, keys: readonly string[], networks: readonly ServedNetwork[] = []) {
+    this.#edge = edge;
+    this.#keys = keys;
+    this.#replace(networks);
+  }
+
+  get size(): number {
+    return this.#byApex.size;
+  }
+
+  /** The zone that encloses a name, as it stands at `now` (Unix seconds). */
+  zoneFor(name: string, now: number): ServedZone | undefined {
+    const entry = findEnclosing(this.#byApex, name);
+    if (entry === undefined) return undefined;
+    const { network, zone, follower } = entry;
+    return { network, zone, freshness: follower.freshness(now), pool: follower.pool, serial: follower.seq };
+  }
+
+  /** True where every zone holds a snapshot that may be served. */
+  isReady(now: number): boolean {
+    const steps = Array.from(this.#byApex.values(), ({ follower }) => follower.freshness(now));
+    return steps.length > 0 && steps.every((step) => step === "fresh" || step === "stale");
+  }
+
+  /** Reads the edge's list. What is served stays as it is where that fails; snapshots held are kept for zones that stay. */
+  async learn(signal: AbortSignal): Promise<"learnt" | "edge-failed" | "bad-list"> {
+    try {
+      const response = await ask(new URL("/v1/networks", this.#edge), { accept: "application/json" }, signal);
+      const text = new TextDecoder().decode(await readBody(response, NAMESERVER_LIMITS.listOctets));
+      this.#replace(parseNetworkList(parseJson(text)).map(({ zone }) => ({ network: zone.network, zone })));
+      return "learnt";
+    } catch (error) {
+      if (error instanceof EdgeError) return "edge-failed";
+      if (error instanceof ListingError) return "bad-list";
+      throw error;
+    }
+  }
+
+  /** Asks the edge for each zone's snapshot, all at once. */
+  async poll(now: number, signal: AbortSignal): Promise<ReadonlyMap<string, Poll>> {
+    const entries = [...this.#byApex.values()];
+    const polls = entries.map(async ({ network, follower }) => [network.name, await follower.poll(now, signal)] as const);
+    return new Map(await Promise.all(polls));
+  }
+
+  #replace(networks: readonly ServedNetwork[]): void {
+    const followers = new Map(Array.from(this.#byApex.values(), ({ network, follower }) => [network.name, follower]));
+    this.#byApex = new Map(
+      networks.map(({ network, zone }) => {
+        const follower = followers.get(network.name) ?? new Follower(this.#edge, network.name, this.#keys);
+        return [zone.name, { network, zone, follower }];
+      }),
+    );
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ListingError("network list: not JSON", { cause });
+  }
+}
