@@ -86,8 +86,13 @@ describe("the OPT record", () => {
   });
 
   it("E7: outside the additional section it is FORMERR", () => {
-    const reply = askOctets([...header(1, 0, 1, 1, 0, 0), ...questionOctets(APEX, TYPE.A), ...optRecord()]);
-    expect(reply.rcode).toBe(RCODE.FORMERR);
+    for (const counts of [
+      [1, 1, 0, 0],
+      [1, 0, 1, 0],
+    ]) {
+      const reply = askOctets([...header(1, 0, ...counts), ...questionOctets(APEX, TYPE.A), ...optRecord()]);
+      expect(reply.rcode).toBe(RCODE.FORMERR);
+    }
   });
 
   it("E1: stands in a FORMERR too, where the query's could be read", () => {

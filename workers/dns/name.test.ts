@@ -49,7 +49,7 @@ describe("names", () => {
 
 /** Three labels of 63 octets and one of `last`. */
 function nameEndingIn(last: number): Uint8Array {
-  return Uint8Array.from([63, 63, 63, last, 0].flatMap((length) => [length, ...Array<number>(length).fill(97)]));
+  return Uint8Array.from([63, 63, 63, last, 0].flatMap((length) => [length].concat(Array<number>(length).fill(97))));
 }
 
 describe("endOfPlainName", () => {
