@@ -204,7 +204,7 @@ export function signatureBase(
 ): Uint8Array<ArrayBuffer> {
   const lines = createSignatureBase({ fields: input[0].map(([name]) => String(name)) }, request);
   const base = formatSignatureBase([...lines, ['"@signature-params"', [serializeInnerList(input)]]]);
-  return Uint8Array.from(utf8ToBytes(base));
+  return utf8ToBytes(base);
 }
 
 const malformed = (detail: string): SignatureError => new SignatureError("signature-malformed", detail);

@@ -60,11 +60,19 @@ export type Report = Readonly<v.InferOutput<typeof ReportSchema>>;
 /** The digest of an empty reported set: 16 zero octets as hex. */
 export const EMPTY_DIGEST = "0".repeat(32);
 
-/** A report's fingerprint: the first 16 octets of SHA-256 over its canonical JSON (fields in the order above). */
-export function fingerprint(report: Report): Uint8Array {
+/** Octets of a fingerprint, and of a digest. */
+export const FINGERPRINT_OCTETS = 16;
+
+/** What a fingerprint is of: the report's canonical JSON (fields in the order above) in UTF-8. */
+export function fingerprintInput(report: Report): Uint8Array<ArrayBuffer> {
   const { address, state, reason, services, version, agent, height, since, seen, reliability } = report;
   const canonical = [address, state, reason ?? null, services, version, agent, height, since, seen, reliability];
-  return sha256(utf8ToBytes(JSON.stringify(canonical))).subarray(0, 16);
+  return utf8ToBytes(JSON.stringify(canonical));
+}
+
+/** A report's fingerprint: the first 16 octets of SHA-256 over its canonical JSON. */
+export function fingerprint(report: Report): Uint8Array {
+  return sha256(fingerprintInput(report)).subarray(0, FINGERPRINT_OCTETS);
 }
 
 /**
@@ -76,7 +84,7 @@ export function foldDigest(digest: string, removed: Iterable<Report>, added: Ite
   for (const reports of [removed, added]) {
     for (const report of reports) {
       const print = fingerprint(report);
-      for (let i = 0; i < 16; i++) sum[i]! ^= print[i]!;
+      for (let i = 0; i < FINGERPRINT_OCTETS; i++) sum[i]! ^= print[i]!;
     }
   }
   return bytesToHex(sum);

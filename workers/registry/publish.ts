@@ -2,18 +2,10 @@
  * Publishing is a commit: judge every peer, write snapshot `seq` + 1 with the digest of `seq`, sign its exact bytes, store it,
  * and put it where the edge reads it. Driven by pushes and by the minute tick.
  */
-import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { base64urlnopad } from "@scure/base";
 import { parsePrivateKey, signerOf } from "../../schema/private-key.ts";
-import {
-  encodeSnapshot,
-  SNAPSHOT_COLUMNS,
-  SNAPSHOT_FORMAT,
-  snapshotDigest,
-  snapshotKey,
-  type Snapshot,
-  type SnapshotSeal,
-} from "../../schema/snapshot.ts";
+import { encodeSnapshot, SNAPSHOT_COLUMNS, SNAPSHOT_FORMAT, snapshotKey, type Snapshot, type SnapshotSeal } from "../../schema/snapshot.ts";
 import { statusKey, type Status } from "../../schema/status.ts";
 import type { Zone } from "../../schema/zone.ts";
 import type { ServedNetwork } from "../config.ts";
@@ -122,14 +114,14 @@ async function makeSnapshot(
     peers: [...peers],
   };
   const text = encodeSnapshot(snapshot);
-  const bytes = Uint8Array.from(utf8ToBytes(text));
+  const bytes = utf8ToBytes(text);
   const signer = await signerOf(parsePrivateKey(press.SNAPSHOT_KEY), crypto.subtle);
   const { seq, previous } = snapshot;
   const link: Link = {
     network: network.name,
     seq,
     created: now,
-    digest: snapshotDigest(bytes),
+    digest: bytesToHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))),
     previous,
     peers: peers.length,
     keyid: signer.id,

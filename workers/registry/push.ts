@@ -9,7 +9,7 @@ import type { Network } from "../../schema/network.ts";
 import { EMPTY_DIGEST } from "../../schema/report.ts";
 import { reports, streams } from "../../schema/tables.ts";
 import { commit, stored, type Database, type Spend } from "./database.ts";
-import { difference, type Held } from "./difference.ts";
+import { difference, printAll, type Held } from "./difference.ts";
 import { badRequest, RefusalError, replayed, tooLarge, unavailable } from "./refusal.ts";
 import { deleteReports, putReports } from "./report-rows.ts";
 import { screen, type Screened } from "./screen.ts";
@@ -38,7 +38,8 @@ export async function applyPush(db: Database, request: PushRequest): Promise<Pus
   const pushes = stream.minute === minute ? stream.pushes + 1 : 1;
   if (pushes > PUSH_LIMITS.pushesPerMinute) throw tooOften(now);
   checkPosition(push, stream);
-  const { put, remove, digest, good, lapsed } = difference(stream, screened, held, push.full !== undefined);
+  const said = { put: await printAll(screened.put.values()), gone: screened.gone };
+  const { put, remove, digest, good, lapsed } = difference(stream, said, held, push.full !== undefined);
   if (good + lapsed > PUSH_LIMITS.reportedPeers) {
     throw tooLarge("The reported set is too large", `At most ${PUSH_LIMITS.reportedPeers} peers`);
   }
