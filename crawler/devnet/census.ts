@@ -92,7 +92,7 @@ export class Census {
   /** The counts so far; a copy. */
   stats(): DevnetStats {
     const nodes = new Map<string, NodeStats>();
-    for (const [{ key }, tally] of this.#nodes) nodes.set(key, structuredClone(tally));
+    for (const [{ key }, tally] of this.#nodes) nodes.set(key, seen(tally));
     const { connections, open, mostOpen, handshakes, asked } = this.#all;
     return { connections, open, mostOpen, handshakes, asked, strays: this.#strays, refused: this.#refused, nodes };
   }
@@ -103,3 +103,12 @@ export class Census {
     return [tally, this.#all];
   }
 }
+
+const seen = ({ connections, open, mostOpen, leastIntervalMs, handshakes, asked }: Tally): NodeStats => ({
+  connections,
+  open,
+  mostOpen,
+  leastIntervalMs,
+  handshakes,
+  asked,
+});

@@ -50,7 +50,11 @@ describe("gossip", () => {
     expect(addresses(told).at(-1)).toBe(node!.key);
     expect(new Set(addresses(told)).size).toBe(231);
     const known = new Set(gossip.known(node!).map(({ key }) => key));
-    expect(addresses(told).slice(0, -1).every((key) => known.has(key))).toBe(true);
+    expect(
+      addresses(told)
+        .slice(0, -1)
+        .every((key) => known.has(key)),
+    ).toBe(true);
     const days = [0, 1, 2].map((hours) => addresses(gossip.tell(node!, NOW + hours * 3_600)).join());
     expect(new Set(days).size).toBeLessThanOrEqual(2);
     expect(addresses(gossip.tell(node!, NOW + 90_000))).not.toEqual(addresses(told));

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isRoutable } from "../../schema/routable.ts";
 import { hasServices } from "../../schema/network.ts";
@@ -95,7 +95,11 @@ describe("createPopulation", () => {
   });
 
   it("has one node at least, and an entry, whatever the shares", () => {
-    const shares = fc.record({ nodes: fc.integer({ min: 1, max: 400 }), alive: fc.double({ min: 0, max: 1, noNaN: true }), seed: fc.nat() });
+    const shares = fc.record({
+      nodes: fc.integer({ min: 1, max: 400 }),
+      alive: fc.double({ min: 0, max: 1, noNaN: true }),
+      seed: fc.nat(),
+    });
     const habit = fc.constantFrom("slow", "legacy", "announcer", "liar", "flooder", "churner");
     fc.assert(
       fc.property(shares, habit, (input, kind) => {

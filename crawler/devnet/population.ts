@@ -31,7 +31,7 @@ export interface Population {
   /** Faithful nodes on the default port from which a crawl reaches all. At least one. */
   readonly entries: readonly DevnetNode[];
   /** The node that lives at an address in canonical text form. */
-  find(key: string): DevnetNode | undefined;
+  readonly find: (key: string) => DevnetNode | undefined;
   readonly gossip: Gossip;
 }
 

@@ -52,9 +52,16 @@ export class Reception {
     else line.reset();
   }
 
-  /** Resets a node's connections, or everybody's. */
-  drop(node?: DevnetNode): void {
-    for (const [socket, called] of this.#calls) if (node === undefined || node === called) socket.resetAndDestroy();
+  /** Resets a node's connections, or everybody's; resolves when they are closed. */
+  async drop(node?: DevnetNode): Promise<void> {
+    const sockets = Array.from(this.#calls.keys()).filter((socket) => node === undefined || node === this.#calls.get(socket));
+    await Promise.all(
+      sockets.map((socket) => {
+        const closed = new Promise<void>((resolve) => void socket.once("close", () => resolve()));
+        socket.resetAndDestroy();
+        return closed;
+      }),
+    );
   }
 }
 

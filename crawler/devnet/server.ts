@@ -29,7 +29,7 @@ export interface DevnetOptions {
   readonly random?: () => number;
 }
 
-export interface Devnet {
+export interface Devnet extends AsyncDisposable {
   /** What a crawler needs to know: the actual port, and the entries as fixed seeds. */
   readonly network: Network;
   readonly nodes: readonly DevnetNode[];
@@ -39,20 +39,20 @@ export interface Devnet {
   /** For people: what this system does not allow. */
   readonly notes: readonly string[];
   /** True where a handshake with the node would succeed now and find it good. Throws `DevnetError` for an address without a node, as all below do. */
-  isUp(address: string): boolean;
+  readonly isUp: (address: string) => boolean;
   /** Takes a node away: its connections are reset, and every further call. */
-  kill(address: string): void;
+  readonly kill: (address: string) => void;
   /** Undoes `kill`. */
-  revive(address: string): void;
+  readonly revive: (address: string) => void;
   /** The chain's height now. */
-  height(): number;
+  readonly height: () => number;
   /** Finds blocks beside those that time brings. */
-  mine(blocks: number): void;
+  readonly mine: (blocks: number) => void;
   /** Makes a node state a height, or follow its own way again. */
-  setHeight(address: string, height: number | undefined): void;
-  stats(): DevnetStats;
+  readonly setHeight: (address: string, height: number | undefined) => void;
+  readonly stats: () => DevnetStats;
   /** Closes every connection and listener; resolves when none is left. May be called again. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /**
@@ -96,13 +96,11 @@ export async function startDevnet(input: DevnetConfigInput = {}, options: Devnet
   };
   const entries = population.entries.map(({ key }) => key);
   let stopping: Promise<void> | undefined;
-  const stop = (): Promise<void> => {
-    if (stopping !== undefined) return stopping;
+  const end = async (): Promise<void> => {
     signal?.removeEventListener("abort", onAbort);
-    stopping = closeServers(servers);
-    desk.drop();
-    return stopping;
+    await Promise.all([closeServers(servers), desk.drop()]);
   };
+  const stop = (): Promise<void> => (stopping ??= end());
   const onAbort = (): void => void stop();
   signal?.addEventListener("abort", onAbort);
   if (signal?.aborted === true) await stop();
@@ -122,7 +120,7 @@ export async function startDevnet(input: DevnetConfigInput = {}, options: Devnet
     kill(address) {
       const node = at(address);
       killed.add(node);
-      desk.drop(node);
+      void desk.drop(node);
     },
     revive: (address) => void killed.delete(at(address)),
     height,
@@ -133,6 +131,7 @@ export async function startDevnet(input: DevnetConfigInput = {}, options: Devnet
     },
     stats: () => census.stats(),
     stop,
+    [Symbol.asyncDispose]: stop,
   };
 }
 

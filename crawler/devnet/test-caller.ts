@@ -1,5 +1,4 @@
 /** A caller for tests: says what it is told to, and shows what the node said. */
-import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { PeerAddress } from "../../schema/address.ts";
 import { DEVNET } from "../../schema/networks/devnet.ts";
@@ -26,7 +25,10 @@ const CALLER: VersionMessage = {
 };
 
 /** The codec's limits, but for messages that only a misbehaving node sends, and those that the session skips unread. */
-const LIMITS = { ...BITCOIN_LIMITS, payload: { ...BITCOIN_LIMITS.payload, addr: 1_000_000, addrv2: 1_000_000, sendcmpct: 64, feefilter: 64 } };
+const LIMITS = {
+  ...BITCOIN_LIMITS,
+  payload: { ...BITCOIN_LIMITS.payload, addr: 1_000_000, addrv2: 1_000_000, sendcmpct: 64, feefilter: 64 },
+};
 
 export class Caller {
   readonly #socket: Socket;
@@ -73,7 +75,7 @@ export class Caller {
   async until(holds: () => boolean): Promise<void> {
     while (!holds()) {
       if (this.over) throw new Error("the connection ended too early");
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      await this.#change();
     }
   }
 
@@ -101,7 +103,6 @@ export class Caller {
 
   /** The next gossip, in either form. */
   async gossip(): Promise<Gossip & { command: string }> {
-    const isGossip = (command: string) => command === "addr" || command === "addrv2";
     await this.until(() => this.commands.some(isGossip));
     const { command, payload } = await this.next(this.commands.find(isGossip)!);
     return { command, ...(command === "addr" ? decodeAddr(payload) : decodeAddrv2(payload)) };
@@ -115,7 +116,7 @@ export class Caller {
 
   /** Waits until the node hangs up. */
   async closed(): Promise<void> {
-    if (!this.over) await once(this.#socket, "close");
+    while (!this.over) await this.#change();
   }
 
   async hangUp(): Promise<void> {
@@ -123,14 +124,20 @@ export class Caller {
     await this.closed();
   }
 
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
   #wake(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }
 
+const isGossip = (command: string): boolean => command === "addr" || command === "addrv2";
+
 /** Calls an address. The connection may be over before or after the first octet. */
 export async function call(address: PeerAddress, magic: string = DEVNET.wire.magic): Promise<Caller> {
-  const socket = connect({ host: address.host, port: address.port });
+  const socket = connect({ host: address.host, port: address.port, noDelay: true });
   const caller = new Caller(socket, magic);
   await new Promise<void>((resolve) => socket.once("connect", resolve).once("close", () => resolve()));
   return caller;
