@@ -1,7 +1,10 @@
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import * as dnsPacket from "dns-packet";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { generateKey, readKey, writeKeyFile } from "../crawler/push/key-file.ts";
 import { startPusher } from "../crawler/push/pusher.ts";
@@ -9,7 +12,7 @@ import { sampleReport } from "../crawler/push/registry-model.ts";
 import type { Signer } from "../schema/private-key.ts";
 import type { Report } from "../schema/report.ts";
 import { startEdge, type Edge } from "../scripts/edge.ts";
-import { runCommand, type Ended } from "./child.ts";
+import { runCommand, startCommand, type Ended } from "./child.ts";
 
 const NOW = Math.floor(Date.now() / 1_000);
 let folder: string;
@@ -46,6 +49,7 @@ beforeAll(async () => {
     operatorPublicKeys: [(await readKey(operatorText)).publicKey],
     snapshotKey: snapshotText,
     refreshSeconds: 1,
+    cronSeconds: 60,
   });
   operator = ["--edge", edge.url.href, "--operator-key", file("operator.key.json")];
 }, 60_000);
@@ -154,6 +158,30 @@ describe("what a vantage pushes", () => {
     });
   });
 });
+
+describe("seedcast nameserver", () => {
+  it("answers from the edge's snapshots, and ends cleanly", async () => {
+    const args = ["nameserver", "--edge", edge.url.href, "--key", snapshotKey, "--listen", "127.0.0.1:0", "--refresh", "1"];
+    const server = startCommand(args);
+    const [, port] = await server.line(/^ready 127\.0\.0\.1:(\d+)$/);
+    const answer = await ask("devnet.test", Number(port));
+    expect(answer.answers).toMatchObject([{ name: "devnet.test", type: "A", data: "127.0.0.1" }]);
+    const taken = await runCommand([...args.slice(0, 5), "--listen", `127.0.0.1:${port}`]);
+    expect(taken).toMatchObject({ code: 1, stderr: expect.stringContaining("choose another port") });
+    server.child.kill("SIGINT");
+    expect((await server.ended).code).toBe(0);
+  });
+});
+
+/** One question for A records by UDP. */
+async function ask(name: string, port: number): Promise<dnsPacket.DecodedPacket> {
+  const socket = createSocket("udp4");
+  socket.send(dnsPacket.encode({ type: "query", id: 1, questions: [{ type: "A", name }] }), port, "127.0.0.1");
+  const [message]: unknown[] = await once(socket, "message");
+  socket.close();
+  if (!(message instanceof Buffer)) throw new TypeError("no message");
+  return dnsPacket.decode(message);
+}
 
 const bytesOf = async (url: string): Promise<Uint8Array> => (await fetch(url)).bytes();
 

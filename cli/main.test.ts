@@ -20,6 +20,8 @@ const COMMANDS = [
   "check",
   "peers",
   "snapshot verify",
+  "nameserver",
+  "devnet",
 ];
 
 describe("seedcast", () => {

@@ -6,7 +6,9 @@ import { SnapshotError } from "../schema/snapshot.ts";
 import { KeyFileError } from "../crawler/push/key-file.ts";
 import { checkCommand } from "./commands/check.ts";
 import { crawlCommand } from "./commands/crawl.ts";
+import { devnetCommand } from "./commands/devnet.ts";
 import { keyCommand } from "./commands/key.ts";
+import { nameserverCommand } from "./commands/nameserver.ts";
 import { peersCommand } from "./commands/peers.ts";
 import { snapshotCommand } from "./commands/snapshot.ts";
 import { vantageCommand } from "./commands/vantage.ts";
@@ -23,6 +25,8 @@ Exit codes:
 
 Every option with an environment variable (SEEDCAST_…) can be given by it. SEEDCAST_DEBUG=1 shows where an error comes from.`;
 
+const COMMANDS = [crawlCommand, keyCommand, vantageCommand, checkCommand, peersCommand, snapshotCommand, nameserverCommand, devnetCommand];
+
 /** The whole command line, ready to parse. */
 function program(terminal: Terminal): Command {
   const root = new Command("seedcast")
@@ -30,8 +34,7 @@ function program(terminal: Terminal): Command {
     .version(readVersion())
     .showHelpAfterError("(--help shows what there is)")
     .addHelpText("after", HELP);
-  for (const command of [crawlCommand, keyCommand, vantageCommand, checkCommand, peersCommand, snapshotCommand])
-    root.addCommand(command(terminal));
+  for (const command of COMMANDS) root.addCommand(command(terminal));
   strict(root);
   return root;
 }

@@ -1,8 +1,8 @@
 /** Finds the parameters of a network: shipped under a name, or in a file of the user's. */
-import { readFile } from "node:fs/promises";
 import { NetworkError, parseNetwork, type Network } from "../schema/network.ts";
 import { findNetwork, NETWORKS } from "../schema/networks/index.ts";
 import { CliError, usageError } from "./errors.ts";
+import { readJson } from "./files.ts";
 
 /** The names of the shipped networks, for help and error texts. */
 export const shippedNetworks = (): string => NETWORKS.map(({ name }) => name).join(", ");
@@ -22,12 +22,7 @@ export async function resolveNetwork({ network, networkFile }: { network?: strin
 }
 
 async function readNetworkFile(file: string): Promise<Network> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(file, "utf8"));
-  } catch (cause) {
-    throw new CliError(`${file}: ${cause instanceof SyntaxError ? "is not JSON" : "cannot be read"}`, { cause });
-  }
+  const value = await readJson(file);
   try {
     return parseNetwork(value);
   } catch (error) {

@@ -1,0 +1,12 @@
+/** Files that the user names. */
+import { readFile } from "node:fs/promises";
+import { CliError } from "./errors.ts";
+
+/** The value in a JSON file. Rejects with `CliError`. */
+export async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, "utf8"));
+  } catch (cause) {
+    throw new CliError(`${file}: ${cause instanceof SyntaxError ? "is not JSON" : "cannot be read"}`, { cause });
+  }
+}
