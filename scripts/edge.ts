@@ -10,9 +10,6 @@ import type { Zone } from "../schema/zone.ts";
 const ROOT = join(import.meta.dirname, "..");
 const WRANGLER_CONFIG = join(ROOT, "wrangler.toml");
 
-/** How often the minute's cron trigger fires, in milliseconds, as in production. */
-const CRON_INTERVAL_MS = 60_000;
-
 export interface EdgeOptions {
   /** Folder for D1 and KV; made where it is missing, continued where it is not. */
   readonly state: string;
@@ -27,6 +24,8 @@ export interface EdgeOptions {
   readonly snapshotKey: string;
   /** How often at most an isolate looks for a newer snapshot, in seconds. */
   readonly refreshSeconds: number;
+  /** How often the cron trigger fires, in seconds; 60 in production. */
+  readonly cronSeconds: number;
 }
 
 export interface Edge {
@@ -92,7 +91,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     const worker = await miniflare.getWorker();
     await worker.scheduled({ cron: "* * * * *" });
   };
-  const timer = setInterval(() => void cron().catch(() => undefined), CRON_INTERVAL_MS);
+  const timer = setInterval(() => void cron().catch(() => undefined), options.cronSeconds * 1_000);
   return {
     url,
     cron,

@@ -87,6 +87,7 @@ export async function startLocalSeed(options: LocalSeedOptions): Promise<LocalSe
       operatorPublicKeys: [keys.operator.publicKey],
       snapshotKey: keys.snapshotSecret,
       refreshSeconds: LOCAL_REFRESH_SECONDS,
+      cronSeconds: LOCAL_PUBLISH_INTERVAL_SECONDS,
     });
     cleanup.defer(() => edge.stop());
     await enrol(edge, keys, network);
@@ -107,7 +108,7 @@ export async function startLocalSeed(options: LocalSeedOptions): Promise<LocalSe
       ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
       onReportsChanged: () => pusher?.announce(),
       onSeeds: (answers) => {
-        for (const answer of answers) log(`DNS seed ${answer.name}: ${"problem" in answer ? answer.problem : "answered"}`);
+        for (const { seed, addresses, failure } of answers) log(`DNS seed ${seed}: ${failure ?? `${addresses.length} addresses`}`);
       },
     });
     cleanup.defer(() => crawl.stop());

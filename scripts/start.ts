@@ -71,7 +71,7 @@ function chosenNetwork(options: Options): Network {
   if (options.networkFile !== undefined) return parseNetwork(JSON.parse(readFileSync(options.networkFile, "utf8")));
   const network = findNetwork(options.network);
   if (network === undefined) {
-    command.error(
+    return command.error(
       `error: there is no network "${options.network}". Known: ${NETWORKS.map(({ name }) => name).join(", ")}; or pass --network-file.`,
       {
         exitCode: 2,
@@ -84,8 +84,8 @@ function chosenNetwork(options: Options): Network {
 async function servable(seed: LocalSeed, network: Network): Promise<number | undefined> {
   try {
     const response = await fetch(new URL(`/v1/networks/${network.name}`, seed.edge.url));
-    const status = (await response.json()) as { servable?: { total?: number } }; // our own edge's answer, shown to a person
-    return status.servable?.total;
+    const status = (await response.json()) as { servable?: number }; // our own edge's answer, shown to a person
+    return status.servable;
   } catch {
     return undefined; // the edge is going down, or not up yet: nothing to show
   }

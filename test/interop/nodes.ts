@@ -83,7 +83,10 @@ export interface Litecoin {
 export async function startLitecoin({ chain, folder, bind, rpcPort, extra = [] }: LitecoinOptions): Promise<Litecoin> {
   mkdirSync(folder, { recursive: true });
   const common = [`-${chain}`, `-datadir=${folder}`, `-rpcport=${rpcPort}`, "-rpcuser=u", "-rpcpassword=p"];
-  const listen = bind ? [`-bind=${bind.host}:${bind.port}`, `-externalip=${bind.host}`, "-dnsseed=0"] : ["-listen=0"];
+  // Core binds a port for Tor beside the one asked for; left to itself every node takes the same one of 127.0.0.1.
+  const listen = bind
+    ? [`-bind=${bind.host}:${bind.port}`, `-bind=${bind.host}:${bind.port + 1}=onion`, `-externalip=${bind.host}`, "-dnsseed=0"]
+    : ["-listen=0"];
   const child = spawn(
     "litecoind",
     [...common, ...listen, "-server", "-disablewallet", "-listenonion=0", "-upnp=0", "-printtoconsole=0", ...extra],
@@ -93,7 +96,9 @@ export async function startLitecoin({ chain, folder, bind, rpcPort, extra = [] }
   );
   const rpc = async (...args: string[]): Promise<string> => (await run("litecoin-cli", [...common, ...args])).stdout;
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  await eventually("litecoind answers RPC", 60, () => rpc("getblockcount").catch(() => undefined));
+  const died = ended.then(() => Promise.reject(new Error(`litecoind ended at once: ${child.spawnargs.join(" ")}`)));
+  await Promise.race([died, eventually("litecoind answers RPC", 60, () => rpc("getblockcount").catch(() => undefined))]);
+  died.catch(() => undefined); // from here on the end is the test's own doing
   if (bind) await eventually("litecoind listens", 30, () => listening(bind.host, bind.port));
   return {
     rpc,

@@ -115,7 +115,7 @@ describe("Litecoin Core and bcoin", () => {
       (await dig({ host: "127.0.0.1", port: 53 }, zone, "A")).length === 2 ? true : undefined,
     );
 
-    const fresh = await startLitecoin({ chain: "testnet", folder: scratch(), rpcPort: 19_200, extra: ["-dnsseed=1", "-fixedseeds=0"] });
+    const fresh = await startLitecoin({ chain: "testnet", folder: scratch(), rpcPort: 19_200, extra: ["-dnsseed=1"] });
     cleanup.push(() => fresh.stop());
     const connected = await eventually("the fresh node connects to one that we served", 90, async () => {
       const peers = JSON.parse(await fresh.rpc("getpeerinfo")) as { addr: string; version: number }[];
