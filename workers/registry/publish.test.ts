@@ -232,6 +232,19 @@ describe("publishing", () => {
   });
 });
 
+describe("the minute tick", () => {
+  it("forgets nonces that no signature can use again, and only those", async () => {
+    const registry = await createTestRegistry("nonces", ZONE);
+    const vantage = await registry.enrol("v");
+    expect((await vantage.push([], { nonce: "the-earlier-nonce-1" })).status).toBe(200);
+    registry.clock.now += 1;
+    expect((await vantage.push([], { nonce: "the-later-nonce-2" })).status).toBe(200);
+    await tick(registry.env, () => NOW + 301);
+    const { results } = await env.DB.prepare("select nonce from nonces where key = ?").bind(vantage.id).all();
+    expect(results).toEqual([{ nonce: "the-later-nonce-2" }]);
+  });
+});
+
 describe("publishing while a store fails", () => {
   it("heals what KV did not take", async () => {
     const registry = await createTestRegistry("kv-away", ZONE);
