@@ -3,6 +3,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { generateKey } from "../crawler/push/key-file.ts";
 import { parsePrivateKey } from "../schema/private-key.ts";
 import { runCommand, startCommand } from "./child.ts";
 
@@ -156,6 +157,25 @@ describe("seedcast crawl", () => {
     expect(code).toBe(1);
     expect(stderr).toContain("belongs to network devnet");
     expect(stderr).toContain("--state");
+  });
+
+  it("takes the private key from the environment, and never shows it", async () => {
+    const { d, ...rest } = parsePrivateKey(generateKey());
+    const args = ["crawl", "--network", "devnet", "--once", "--edge", "http://127.0.0.1:9"];
+    const broken = await runCommand(args, {
+      env: { SEEDCAST_KEY_JWK: JSON.stringify({ ...rest, d, x: parsePrivateKey(generateKey()).x }) },
+    });
+    expect(broken.code).toBe(1);
+    expect(broken.stderr).toContain("SEEDCAST_KEY_JWK: private key is not a usable Ed25519 key");
+    expect(broken.stderr).not.toContain(d);
+  });
+
+  it("leaves no process behind where it is killed", async () => {
+    const { child, line, ended } = startCommand(["crawl", "--network", "devnet", "--json"]);
+    await line(/"type":"progress"/);
+    child.kill("SIGKILL");
+    await ended; // the pipes are closed once the last process that holds them is gone
+    expect(child.signalCode).toBe("SIGKILL");
   });
 
   it.each(["SIGINT", "SIGTERM"] as const)("ends cleanly with %s", async (signal) => {

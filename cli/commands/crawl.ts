@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Command, Option } from "commander";
 import { startCrawl, DEFAULT_CONCURRENCY, type Crawl, type CrawlOptions } from "../../crawler/crawl.ts";
 import { DEFAULT_POLICY, PolicyError, type CrawlPolicy } from "../../crawler/engine/policy.ts";
-import { readKey, readKeyFile } from "../../crawler/push/key-file.ts";
+import { KeyFileError, readKey, readKeyFile } from "../../crawler/push/key-file.ts";
 import { startPusher, type Pusher } from "../../crawler/push/pusher.ts";
 import { StoreError } from "../../crawler/store/database.ts";
 import type { PeerAddress } from "../../schema/address.ts";
@@ -24,13 +24,15 @@ interface CrawlCliOptions {
   readonly peer?: readonly PeerAddress[];
   readonly edge?: URL;
   readonly key?: string;
-  readonly keyJwk?: string;
   readonly state?: string;
   readonly concurrency: number;
   readonly retest: number;
   readonly once?: true;
   readonly json?: true;
 }
+
+/** The private key itself, for hosts that hand secrets over by the environment only. */
+const KEY_VARIABLE = "SEEDCAST_KEY_JWK";
 
 export const crawlCommand = (terminal: Terminal): Command =>
   new Command("crawl")
@@ -44,11 +46,6 @@ export const crawlCommand = (terminal: Terminal): Command =>
     )
     .addOption(edgeOption())
     .addOption(new Option("-k, --key <file>", "private key file of this vantage; needed with --edge").env("SEEDCAST_KEY"))
-    .addOption(
-      new Option("--key-jwk <jwk>", "the private key itself, for hosts that pass secrets by the environment only")
-        .env("SEEDCAST_KEY_JWK")
-        .hideHelp(),
-    )
     .addOption(
       new Option("-s, --state <dir>", "folder for the database; without one everything is forgotten at the end").env("SEEDCAST_STATE"),
     )
@@ -70,6 +67,8 @@ export const crawlCommand = (terminal: Terminal): Command =>
       "after",
       `
 Shipped networks: ${shippedNetworks()}
+
+Where secrets come by the environment only, ${KEY_VARIABLE} may hold the private key itself, in place of --key.
 
 Examples:
   seedcast crawl --network navio --state ./state
@@ -101,6 +100,7 @@ async function runCrawl(terminal: Terminal, options: CrawlCliOptions): Promise<v
         onWarm: (reports) => crawl.adopt(reports),
         onStatus: display.push,
       });
+      pusher.done.catch((error: unknown) => broken.abort(error));
     }
     if (options.once === true) {
       await untilSettled(crawl, () => seeded, ending);
@@ -151,17 +151,26 @@ function policyFor(retestSeconds: number): Partial<CrawlPolicy> {
   };
 }
 
-async function readUplink({ edge, key, keyJwk }: CrawlCliOptions): Promise<{ edge: URL; key: Signer } | undefined> {
+async function readUplink({ edge, key }: CrawlCliOptions): Promise<{ edge: URL; key: Signer } | undefined> {
   if (edge === undefined) {
     if (key !== undefined) throw usageError("--key is of no use without --edge", "Say where to push with --edge URL.");
     return undefined;
   }
   if (key !== undefined) return { edge, key: await readKeyFile(key) };
-  if (keyJwk !== undefined) return { edge, key: await readKey(keyJwk) };
+  const secret = process.env[KEY_VARIABLE];
+  if (secret !== undefined) return { edge, key: await readSecret(secret) };
   throw usageError(
     "--edge needs --key",
     "Make a key with `seedcast key new`, and have the edge's operator enrol it with `seedcast vantage add`.",
   );
+}
+
+async function readSecret(secret: string): Promise<Signer> {
+  try {
+    return await readKey(secret);
+  } catch (error) {
+    throw error instanceof KeyFileError ? new KeyFileError(`${KEY_VARIABLE}: ${error.message}`) : error;
+  }
 }
 
 /** `--once`: tells what was found, on standard output or to the registry. */

@@ -214,6 +214,18 @@ describe("startPusher", () => {
     expect((await pusher.pushNow()).state).toBe("stopped");
   });
 
+  it("breaks down with its database, and says so to whoever waits", async () => {
+    const { url } = await serveModel();
+    const db = new DatabaseSync(":memory:");
+    const { pusher, current } = start({ edge: url, db });
+    await pusher.pushNow();
+    db.close();
+    current.set("1.1.1.1:1", sampleReport("1.1.1.1:1"));
+    const broken = expect(pusher.done).rejects.toThrow("database is not open");
+    expect((await pusher.pushNow()).state).toBe("stopped");
+    await broken;
+  });
+
   it("stops with the signal it was given", async () => {
     const { url } = await serveModel();
     const controller = new AbortController();

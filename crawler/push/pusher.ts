@@ -80,6 +80,8 @@ export interface Pusher {
   announce(): void;
   /** Ends at once; a push under way is resolved by the next start. Resolves when nothing of it runs any more. */
   stop(): Promise<void>;
+  /** Resolves when it was stopped; rejects where it broke down: its database failed. */
+  readonly done: Promise<void>;
 }
 
 /** Starts to keep the registry in step. The database must stay open until `stop()` has resolved. */
@@ -161,7 +163,7 @@ export function startPusher(options: PusherOptions): Pusher {
     if (!signal.aborted && !early.aborted) await settings.sleep(ms, AbortSignal.any([signal, early])).catch(() => undefined);
   }
 
-  const ended = loop().finally(() => {
+  const done = loop().finally(() => {
     state = "stopped";
     for (const resolve of waiting.splice(0)) resolve(status());
   });
@@ -169,15 +171,16 @@ export function startPusher(options: PusherOptions): Pusher {
     status,
     pushNow: () => {
       if (state === "stopped" || signal.aborted) return Promise.resolve(status());
-      const done = new Promise<PushStatus>((resolve) => void waiting.push(resolve));
+      const told = new Promise<PushStatus>((resolve) => void waiting.push(resolve));
       kick.abort();
-      return done;
+      return told;
     },
     announce: () => news.abort(),
     stop: () => {
       stopping.abort();
-      return ended;
+      return done.catch(() => undefined); // whoever wants to know why asks `done`
     },
+    done,
   };
 }
 

@@ -136,6 +136,10 @@ describe("Synchroniser", () => {
     for (let n = 0; n < 9; n++) current.set(`1.1.1.${n}:1`, sampleReport(`1.1.1.${n}:1`));
     registry.maxChanges = 2;
     expect(await settle()).toEqual({ type: "in-step" });
+    registry.maxChanges = 5_000;
+    for (let n = 0; n < 9; n++) current.set(`1.1.1.${n}:1`, sampleReport(`1.1.1.${n}:1`, { version: 2 }));
+    await settle();
+    expect(registry.pushes.at(-1)!.changes).toHaveLength(9);
     registry.maxChanges = 0;
     current.clear();
     expect(await settle()).toEqual({ type: "stuck", cause: "rejected", detail: "HTTP 413: Too many changes" });

@@ -77,7 +77,10 @@ export class Synchroniser {
     if (store.position === undefined) return this.#warm();
     if (store.pending === undefined) {
       const draft = this.#draft();
-      if (draft === undefined) return { type: "in-step" };
+      if (draft === undefined) {
+        this.#limits = FULL_PAGE_LIMITS; // what was too large once need not be for ever
+        return { type: "in-step" };
+      }
       store.propose(draft);
     }
     const draft = store.pending!;
@@ -171,7 +174,10 @@ export class Synchroniser {
   #shrink(draft: Draft, detail: string): Step {
     const { store } = this.#options;
     store.withdraw(store.position!);
-    if (draft.changes.length <= 1) return { type: "stuck", cause: "rejected", detail };
+    if (draft.changes.length <= 1) {
+      this.#limits = FULL_PAGE_LIMITS;
+      return { type: "stuck", cause: "rejected", detail };
+    }
     this.#limits = { ...this.#limits, changes: Math.floor(draft.changes.length / 2) };
     return { type: "onward" };
   }
