@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DevnetConfigError, MAX_DEVNET_NODES, parseDevnetConfig } from "./config.ts";
+import { DevnetConfigError, MAX_DEVNET_NODES, MAX_ODD_PORTS, parseDevnetConfig } from "./config.ts";
 
 describe("parseDevnetConfig", () => {
   it("fills in every default", () => {
@@ -20,6 +20,7 @@ describe("parseDevnetConfig", () => {
     ["nodes", { nodes: 0 }],
     ["nodes", { nodes: MAX_DEVNET_NODES + 1 }],
     ["nodes", { nodes: 1.5 }],
+    ["oddPorts", { oddPorts: MAX_ODD_PORTS + 1 }],
     ["alive", { alive: 1.1 }],
     ["habits", { habits: { slow: 0.6, liar: 0.5 } }],
     ["habits.slow", { habits: { slow: -0.1 } }],

@@ -81,7 +81,7 @@ const ConfigSchema = v.pipe(
     oddPorts: v.optional(integer(0, MAX_ODD_PORTS), 1),
     /** … and the share of the IPv4 nodes that do. */
     oddPortShare: v.optional(share, 0.03),
-    /** Nodes on `::1`: one on the default port, each further one on a port of its own. Beyond these, nodes in `ipv6Prefix`. */
+    /** Nodes on `::1`: one on the default port, up to `MAX_ODD_PORTS` more on a port each; or as many as this in `ipv6Prefix`. */
     ipv6: v.optional(integer(0, MAX_DEVNET_NODES), 4),
     /** Where IPv4 nodes live. Another than 127.0.0.0/8 must be made local first (`ip route add local … dev lo`), best in a network namespace. */
     ipv4Prefix: v.optional(prefix, "127.0.0.0/8"),

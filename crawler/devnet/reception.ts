@@ -7,35 +7,37 @@ import { behave } from "./personality/behave.ts";
 import type { World } from "./personality/visit.ts";
 import type { DevnetNode, Population } from "./population.ts";
 
-/** Most connections open at once; a call beyond is reset. Each costs some ten kilobytes. */
-export const MAX_CONNECTIONS = 8_192;
+/** What a reception needs of the devnet. */
+export interface ReceptionOptions {
+  readonly population: Population;
+  readonly world: World;
+  readonly guard: Guard;
+  /** Whether a node is there to be reached now; where it is not, calls are reset. */
+  readonly isThere: (node: DevnetNode) => boolean;
+  /** Most connections open at once; a call beyond is reset. */
+  readonly maxConnections: number;
+}
 
 export class Reception {
-  readonly #population: Population;
-  readonly #world: World;
-  readonly #guard: Guard;
-  readonly #isThere: (node: DevnetNode) => boolean;
+  readonly #options: ReceptionOptions;
   readonly #calls = new Map<Socket, DevnetNode>();
 
-  /** `isThere` says whether a node is there to be reached now; where it is not, calls are reset. */
-  constructor(population: Population, world: World, guard: Guard, isThere: (node: DevnetNode) => boolean) {
-    this.#population = population;
-    this.#world = world;
-    this.#guard = guard;
-    this.#isThere = isThere;
+  constructor(options: ReceptionOptions) {
+    this.#options = options;
   }
 
   /** A connection came in. */
   take(socket: Socket): void {
     socket.on("error", ignore); // a reset shows as `close`
     const { localAddress, localPort, remoteAddress } = socket;
-    const { census, now } = this.#world;
-    if (!this.#guard(localAddress, remoteAddress) || this.#calls.size >= MAX_CONNECTIONS) {
+    const { population, world, guard, isThere, maxConnections } = this.#options;
+    const { census, now } = world;
+    if (!guard(localAddress, remoteAddress) || this.#calls.size >= maxConnections) {
       census.refused();
       socket.resetAndDestroy();
       return;
     }
-    const node = this.#population.find(formatAddress(socketAddress(localAddress!, localPort!)));
+    const node = population.find(formatAddress(socketAddress(localAddress!, localPort!)));
     if (node === undefined) {
       census.stray();
       socket.resetAndDestroy();
@@ -48,7 +50,7 @@ export class Reception {
       census.closed(node);
     });
     const line = new Line(socket);
-    if (this.#isThere(node)) behave({ node, line, world: this.#world });
+    if (isThere(node)) behave({ node, line, world });
     else line.reset();
   }
 

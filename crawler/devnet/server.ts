@@ -16,6 +16,9 @@ import { createPopulation, type DevnetNode, type Population } from "./population
 import { seeded } from "./random.ts";
 import { Reception } from "./reception.ts";
 
+/** Most connections open at once. Each costs some ten kilobytes. */
+export const MAX_CONNECTIONS = 8_192;
+
 export interface DevnetOptions {
   /** The default port: the network's own unless given, 0 for any free one. Odd ports follow it. */
   readonly port?: number;
@@ -27,6 +30,8 @@ export interface DevnetOptions {
   readonly now?: () => number;
   /** From 0 to below 1: nonces, a legacy node's timer. From the seed unless given. */
   readonly random?: () => number;
+  /** A call beyond so many open connections is reset; `MAX_CONNECTIONS` unless given. */
+  readonly maxConnections?: number;
 }
 
 export interface Devnet extends AsyncDisposable {
@@ -61,7 +66,7 @@ export interface Devnet extends AsyncDisposable {
  */
 export async function startDevnet(input: DevnetConfigInput = {}, options: DevnetOptions = {}): Promise<Devnet> {
   const config = parseDevnetConfig(input);
-  const { network: base = DEVNET, signal, now = Date.now, random = seeded(config.seed, 0) } = options;
+  const { network: base = DEVNET, signal, now = Date.now, random = seeded(config.seed, 0), maxConnections = MAX_CONNECTIONS } = options;
   signal?.throwIfAborted();
   let reception: Reception | undefined;
   const onCall = (socket: Socket): void => {
@@ -87,7 +92,7 @@ export async function startDevnet(input: DevnetConfigInput = {}, options: Devnet
     height: (node) => heights.get(node) ?? nodeHeight(node, height()),
   };
   const isThere = (node: DevnetNode): boolean => !killed.has(node) && isPresent(node, config, now());
-  const desk = (reception = new Reception(population, world, createGuard(config), isThere));
+  const desk = (reception = new Reception({ population, world, guard: createGuard(config), isThere, maxConnections }));
 
   const at = (address: string): DevnetNode => {
     const node = population.find(address);

@@ -1,10 +1,11 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { formatAddress } from "../../../schema/address.ts";
 import { hasServices } from "../../../schema/network.ts";
 import { parseDevnetConfig } from "../config.ts";
 import { MAX_TOLD } from "../gossip.ts";
 import type { Personality } from "../personalities.ts";
 import { startDevnet, type Devnet } from "../server.ts";
+import { HANDSHAKE_MS } from "./honest.ts";
 import { call, type Caller } from "../test-caller.ts";
 
 const NOW = 1_800_000_000_000;
@@ -133,12 +134,33 @@ describe("a faithful node", () => {
   it.each([
     ["a caller from before 2011", (caller: Caller) => caller.greet({ version: 31_799 })],
     ["a version message that is cut off", (caller: Caller) => caller.send("version", new Uint8Array(7))],
-    ["more than anyone has to say", (caller: Caller) => caller.send("addr", new Uint8Array(40_000))],
+    ["more messages than anyone has to say", (caller: Caller) => Array.from({ length: 1_001 }, () => caller.send("verack"))],
+    ["a larger message than anyone has to say", (caller: Caller) => caller.send("addr", new Uint8Array(40_000))],
   ])("hangs up on %s", async (_, act) => {
     const caller = await visit("faithful");
     act(caller);
     await caller.closed();
     expect(caller.octets).toBe(0);
+  });
+});
+
+describe("a faithful node's patience", () => {
+  beforeAll(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+  afterAll(() => void vi.useRealTimers());
+
+  it("ends where there is no handshake in time, and not after one", async () => {
+    const [idler, caller] = [await visit("faithful"), await visit("faithful")];
+    idler.greet();
+    await idler.next("version");
+    await caller.shake();
+    await caller.sync();
+    vi.advanceTimersByTime(HANDSHAKE_MS - 1);
+    await caller.sync();
+    expect(idler.over).toBe(false);
+    vi.advanceTimersByTime(1);
+    await idler.closed();
+    await caller.sync();
+    expect(caller.over).toBe(false);
   });
 });
 

@@ -24,7 +24,7 @@ export interface Manner {
 }
 
 /** A handshake takes at most this long (Core's -peertimeout). */
-const HANDSHAKE_MS = 60_000;
+export const HANDSHAKE_MS = 60_000;
 /** Callers below this version are hung up on (Core's MIN_PEER_PROTO_VERSION). */
 const LEAST_CALLER_VERSION = 31_800;
 /** From this version on nodes speak of wtxidrelay and addrv2 (Core's WTXID_RELAY_VERSION). */
