@@ -7,24 +7,29 @@ import type { EdgeEnv } from "../endpoint.ts";
 import { problem } from "../problem.ts";
 import { isolateOf } from "./isolate.ts";
 import type { NetworkMemory } from "./memory.ts";
+import type { WaitUntil } from "./refreshed.ts";
 import { waitUntilOf, type Scene } from "./scene.ts";
 
 /**
- * Runs `answer` over the zones in memory. Which zone was asked is known only afterwards: a warm one is then refreshed behind the
- * answer if that is due; for a cold one KV is awaited and the answer made again. Throws whatever `answer` throws.
+ * Runs `answer` over the zones in memory and makes a response of what it gives. Which zone was asked is known only afterwards: a
+ * warm one is then refreshed behind the answer if that is due; for a cold one KV is awaited and the answer made again. Warm answers
+ * take no turn of the event loop: two awaits cost as much as drawing the sample. Throws whatever `answer` throws.
  */
-export async function answering<T>(c: Context<EdgeEnv>, scene: Scene, answer: (context: AnswerContext) => T): Promise<T> {
+export function answering<T>(
+  c: Context<EdgeEnv>,
+  scene: Scene,
+  answer: (context: AnswerContext) => T,
+  respond: (answer: T) => Response,
+): Response | Promise<Response> {
   const { byApex } = isolateOf(c.env);
   const now = scene.now();
-  const asked: NetworkMemory[] = [];
+  let memory: NetworkMemory | undefined;
   const context: AnswerContext = {
     transport: "doh",
     random: scene.random,
     zoneFor: (name) => {
-      const memory = findEnclosing(byApex, name);
-      if (memory === undefined) return undefined;
-      asked.push(memory);
-      return memory.zoneAt(now);
+      memory = findEnclosing(byApex, name);
+      return memory?.zoneAt(now);
     },
     // Read only for clients that ask by NSID: the property costs a parse of everything Cloudflare says about the request.
     get location() {
@@ -32,17 +37,29 @@ export async function answering<T>(c: Context<EdgeEnv>, scene: Scene, answer: (c
     },
   };
   const first = answer(context);
-  const memory = asked[0];
-  if (memory === undefined) return first;
-  if (!memory.isCold(now)) {
-    memory.touch(now, waitUntilOf(c));
-    return first;
-  }
-  await memory.refresh(now, waitUntilOf(c));
-  return memory.isCold(now) ? first : answer(context);
+  return settle(
+    memory,
+    now,
+    waitUntilOf(c),
+    () => respond(first),
+    () => respond(answer(context)),
+  );
 }
 
-const NAMES = new Map(Object.entries(RCODE).map(([name, code]) => [code as number, name]));
+function settle(
+  memory: NetworkMemory | undefined,
+  now: number,
+  waitUntil: WaitUntil,
+  keep: () => Response,
+  again: () => Response,
+): Response | Promise<Response> {
+  if (memory === undefined) return keep();
+  if (memory.isCold(now)) return memory.refresh(now, waitUntil).then(() => (memory.isCold(now) ? keep() : again()));
+  memory.touch(now, waitUntil);
+  return keep();
+}
+
+const NAMES = new Map<number, string>(Object.entries(RCODE).map(([name, code]) => [code, name]));
 
 /** Counts an answer for the metrics: transport and response code, nothing about who asked what. */
 export function countAnswer(c: Context<EdgeEnv>, transport: "doh-get" | "doh-post" | "json", rcode: Rcode): void {
@@ -57,6 +74,5 @@ export const cacheControl = (lifetime: number): string => (lifetime > 0 ? `publi
 /** The longest URL answered, in characters: Cloudflare's own limit, so that an edge on a laptop and a deployed one agree. */
 export const MAX_URL_LENGTH = 16_384;
 
-export const isOverlong = (c: Context<EdgeEnv>): boolean => c.req.url.length > MAX_URL_LENGTH;
 export const uriTooLong = (): Response => problem(414, "uri-too-long", "The URL is too long", "Send long messages by POST");
 export const notAcceptable = (): Response => problem(406, "not-acceptable", "The Accept header excludes every form of the answer");

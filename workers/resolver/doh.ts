@@ -1,10 +1,11 @@
 /** `/dns-query`: DNS over HTTPS (RFC 8484), the HTTP half. What the message says is workers/dns's business. */
 import type { Context } from "hono";
-import { answerQuery } from "../dns/answer.ts";
+import { getQueryParam, getQueryParams } from "hono/utils/url";
+import { answerQuery, type Answer } from "../dns/answer.ts";
 import { DnsFormatError, MAX_MESSAGE_OCTETS } from "../dns/query.ts";
-import { PUBLIC_HEADERS, type EdgeEnv, type Handler } from "../endpoint.ts";
+import { type EdgeEnv, type Handler } from "../endpoint.ts";
 import { problem } from "../problem.ts";
-import { answering, cacheControl, countAnswer, isOverlong, notAcceptable, uriTooLong } from "./answering.ts";
+import { answering, cacheControl, countAnswer, MAX_URL_LENGTH, notAcceptable, uriTooLong } from "./answering.ts";
 import { decodeBase64url } from "./base64url.ts";
 import { resolveHandler } from "./resolve.ts";
 import { isMediaType, negotiate } from "./negotiate.ts";
@@ -16,10 +17,11 @@ export const DNS_MESSAGE = "application/dns-message";
 export function dohGetHandler(scene: Scene): Handler {
   const json = resolveHandler(scene);
   return (c) => {
-    if (isOverlong(c)) return uriTooLong();
-    const values = c.req.queries("dns");
-    const named = c.req.query("name") !== undefined;
-    if (values === undefined) return named ? json(c) : badRequest("expected ?dns= with a message, or ?name= with a question");
+    const { url } = c.req; // the platform makes a new string of it each time
+    if (url.length > MAX_URL_LENGTH) return uriTooLong();
+    const values = getQueryParams(url, "dns");
+    const named = getQueryParam(url, "name") !== undefined;
+    if (!Array.isArray(values)) return named ? json(c) : badRequest("expected ?dns= with a message, or ?name= with a question");
     if (named || values.length > 1) return badRequest("expected one ?dns=, and no ?name= beside it");
     if (!wants(c)) return notAcceptable();
     const message = decodeBase64url(values[0]!);
@@ -30,7 +32,7 @@ export function dohGetHandler(scene: Scene): Handler {
 /** POST: the body is the message. */
 export function dohPostHandler(scene: Scene): Handler {
   return async (c) => {
-    if (isOverlong(c)) return uriTooLong();
+    if (c.req.url.length > MAX_URL_LENGTH) return uriTooLong();
     if (!isMediaType(c.req.header("content-type"), DNS_MESSAGE)) {
       return problem(415, "unsupported-media-type", "The body is not a DNS message", `Expected content-type ${DNS_MESSAGE}`);
     }
@@ -41,18 +43,21 @@ export function dohPostHandler(scene: Scene): Handler {
   };
 }
 
-async function answer(c: Context<EdgeEnv>, scene: Scene, message: Uint8Array, transport: "doh-get" | "doh-post"): Promise<Response> {
-  try {
-    const reply = await answering(c, scene, (context) => answerQuery(message, context));
+function answer(c: Context<EdgeEnv>, scene: Scene, message: Uint8Array, transport: "doh-get" | "doh-post"): Response | Promise<Response> {
+  const respond = (reply: Answer): Response => {
     countAnswer(c, transport, reply.rcode);
     return new Response(reply.message, {
       headers: {
-        ...PUBLIC_HEADERS,
+        "access-control-allow-origin": "*",
+        "x-content-type-options": "nosniff",
         "content-type": DNS_MESSAGE,
         "content-length": String(reply.message.length),
         "cache-control": transport === "doh-get" ? cacheControl(reply.lifetime) : "no-store",
       },
     });
+  };
+  try {
+    return answering(c, scene, (context) => answerQuery(message, context), respond);
   } catch (error) {
     if (error instanceof DnsFormatError) return badRequest(error.message);
     throw error;
@@ -61,7 +66,8 @@ async function answer(c: Context<EdgeEnv>, scene: Scene, message: Uint8Array, tr
 
 /** The body, or undefined where it is longer than any DNS message. No more than that is ever read. */
 async function readMessage(request: Request): Promise<Uint8Array | undefined> {
-  if (Number(request.headers.get("content-length") ?? 0) > MAX_MESSAGE_OCTETS) return undefined;
+  const announced = request.headers.get("content-length");
+  if (announced !== null) return Number(announced) > MAX_MESSAGE_OCTETS ? undefined : new Uint8Array(await request.arrayBuffer());
   if (request.body === null) return new Uint8Array(0);
   const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
   let message: Uint8Array | undefined;

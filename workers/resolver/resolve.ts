@@ -3,10 +3,10 @@ import { answerQuestion } from "../dns/answer.ts";
 import { encodeJson } from "../dns/json.ts";
 import { DnsNameError } from "../dns/name.ts";
 import { TYPE } from "../dns/records.ts";
-import { lifetimeOf } from "../dns/reply.ts";
+import { lifetimeOf, type Reply } from "../dns/reply.ts";
 import { PUBLIC_HEADERS, type Handler } from "../endpoint.ts";
 import { problem } from "../problem.ts";
-import { answering, cacheControl, countAnswer, isOverlong, notAcceptable, uriTooLong } from "./answering.ts";
+import { answering, cacheControl, countAnswer, MAX_URL_LENGTH, notAcceptable, uriTooLong } from "./answering.ts";
 import { negotiate } from "./negotiate.ts";
 import type { Scene } from "./scene.ts";
 
@@ -19,8 +19,8 @@ export const MAX_TYPES = 8;
 const MNEMONICS = new Map<string, number>(Object.entries(TYPE));
 
 export function resolveHandler(scene: Scene): Handler {
-  return async (c) => {
-    if (isOverlong(c)) return uriTooLong();
+  return (c) => {
+    if (c.req.url.length > MAX_URL_LENGTH) return uriTooLong();
     const [name, ...names] = c.req.queries("name") ?? [];
     if (name === undefined || names.length > 0) return badQuestion("expected one ?name=");
     const types = (c.req.queries("type") ?? ["A"]).map(parseType);
@@ -28,14 +28,16 @@ export function resolveHandler(scene: Scene): Handler {
     if (!types.every((type) => type !== undefined)) return badQuestion("type: expected a mnemonic or a number from 1 to 65535");
     const contentType = negotiate(c.req.header("accept"), JSON_TYPES);
     if (contentType === undefined) return notAcceptable();
-    try {
-      const replies = await answering(c, scene, (context) => types.map((type) => answerQuestion({ name, type }, context)));
-      for (const { rcode } of replies) countAnswer(c, "json", rcode);
-      const [first, ...more] = replies;
+    const respond = ([first, ...more]: readonly Reply[]): Response => {
       if (first === undefined) return badQuestion("type: expected at least one");
+      const replies = [first, ...more];
+      for (const { rcode } of replies) countAnswer(c, "json", rcode);
       const lifetime = Math.min(...replies.map(lifetimeOf));
       const headers = { ...PUBLIC_HEADERS, "content-type": contentType, "cache-control": cacheControl(lifetime), vary: "accept" };
       return new Response(JSON.stringify(encodeJson(first, ...more)), { headers });
+    };
+    try {
+      return answering(c, scene, (context) => types.map((type) => answerQuestion({ name, type }, context)), respond);
     } catch (error) {
       if (error instanceof DnsNameError) return badQuestion(`name: ${error.message}`);
       throw error;
