@@ -11,6 +11,8 @@ const ROOT = join(import.meta.dirname, "..");
 const WRANGLER_CONFIG = join(ROOT, "wrangler.toml");
 
 export interface EdgeOptions {
+  /** The Worker's entry file; the one that is deployed unless given. */
+  readonly entry?: string;
   /** Folder for D1 and KV; made where it is missing, continued where it is not. */
   readonly state: string;
   readonly host: string;
@@ -64,7 +66,7 @@ export async function migrate(state: string): Promise<void> {
 /** Migrates, then starts the edge. Resolves once it accepts requests. */
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
   mkdirSync(options.state, { recursive: true });
-  const [script] = await Promise.all([bundleWorker(), migrate(options.state)]);
+  const [script] = await Promise.all([bundleWorker(options.entry), migrate(options.state)]);
   const wrangler = readWranglerConfig({ config: WRANGLER_CONFIG });
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
