@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { generateKey, readKey, writeKeyFile } from "../crawler/push/key-file.ts";
 import { startPusher } from "../crawler/push/pusher.ts";
 import { sampleReport } from "../crawler/push/registry-model.ts";
+import { PUSH_LIMITS } from "../schema/api.ts";
 import type { Signer } from "../schema/private-key.ts";
 import type { Report } from "../schema/report.ts";
 import { startEdge, type Edge } from "../scripts/edge.ts";
@@ -170,6 +171,25 @@ describe("seedcast nameserver", () => {
     expect(taken).toMatchObject({ code: 1, stderr: expect.stringContaining("choose another port") });
     server.child.kill("SIGINT");
     expect((await server.ended).code).toBe(0);
+  });
+});
+
+describe("a vantage and a registry that disagree", () => {
+  it("come into step again, whatever the size of the set", async () => {
+    const many = Array.from({ length: PUSH_LIMITS.changes + 1_000 }, (_, i) =>
+      sampleReport(`127.1.${i >> 8}.${i & 255}:28333`, { since: NOW, seen: NOW }),
+    );
+    let current: readonly Report[] = many;
+    const options = { network: "devnet", edge: edge.url, key: vantage, db: new DatabaseSync(":memory:"), reports: () => current };
+    const pusher = startPusher({ ...options, grace: 0 });
+    expect(await pusher.pushNow()).toMatchObject({ state: "in-step", reported: many.length });
+    const other = await push([sampleReport("127.2.0.1:28333", { since: NOW, seen: NOW })]); // the same key on another disk
+    expect(other).toMatchObject({ state: "in-step", reported: many.length + 1 });
+    current = many.slice(1);
+    expect(await pusher.pushNow()).toMatchObject({ state: "in-step", reported: current.length, failures: 0 });
+    await pusher.stop();
+    expect((await run("check", "127.2.0.1:28333", ...at(), "--json")).stdout).toContain('"unknown"');
+    expect((await run("check", many[1]!.address, ...at(), "--json")).stdout).toContain('"good"');
   });
 });
 
