@@ -133,10 +133,12 @@ async function main(options: Options): Promise<void> {
   log = (line) => display.log(line);
   cleanup.defer(() => display.stop());
   let ready = false;
+  let answering = false;
+  void seed.nameserver.ready.then(() => (answering = true));
   const watch = setInterval(() => {
     void servable(seed, network).then((peers) => {
       served = peers;
-      if (ready || peers === undefined || peers === 0) return;
+      if (ready || !answering || peers === undefined || peers === 0) return;
       ready = true;
       const http = seed.edge.url.href.replace(/\/$/, "");
       display.log(`ready ${http}/v1/networks/${network.name}/peers ${http}/dns-query dns://${HOST}:${seed.nameserver.udpPort}/${zone}`);
