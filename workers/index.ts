@@ -7,10 +7,10 @@ import { resolver } from "./resolver/routes.ts";
 
 const app = new Hono<EdgeEnv>();
 app.route("/", registry);
-app.route("/", resolver);
+app.route("/", resolver.app);
 app.notFound(notFound);
 
 export default {
-  fetch: app.fetch,
+  fetch: (request, env, context) => resolver.direct(request, env, context) ?? app.fetch(request, env, context),
   scheduled: (_controller, env) => tick(env),
 } satisfies ExportedHandler<Env>;

@@ -3,12 +3,47 @@ import type { Context } from "hono";
 import { findEnclosing } from "../../schema/zone.ts";
 import type { AnswerContext } from "../dns/answer.ts";
 import { RCODE, type Rcode } from "../dns/reply.ts";
+import type { ServedZone } from "../dns/zone.ts";
 import type { EdgeEnv } from "../endpoint.ts";
 import { problem } from "../problem.ts";
-import { isolateOf } from "./isolate.ts";
+import type { RandomInt } from "../sampling/random.ts";
+import { isolateOf, type Isolate } from "./isolate.ts";
 import type { NetworkMemory } from "./memory.ts";
 import type { WaitUntil } from "./refreshed.ts";
 import { waitUntilOf, type Scene } from "./scene.ts";
+
+/** A request for DNS as answering needs it: the same from Hono and from the platform itself. */
+export interface Visit {
+  readonly request: Request;
+  readonly isolate: Isolate;
+  readonly waitUntil: WaitUntil;
+}
+
+export const visitOf = (c: Context<EdgeEnv>): Visit => ({ request: c.req.raw, isolate: isolateOf(c.env), waitUntil: waitUntilOf(c) });
+
+/** What one visit may be answered from. It remembers which network was asked. */
+class VisitContext implements AnswerContext {
+  readonly transport = "doh";
+  readonly random: RandomInt;
+  readonly zoneFor: (name: string) => ServedZone | undefined;
+  readonly #request: Request;
+  memory: NetworkMemory | undefined;
+
+  constructor({ request, isolate }: Visit, random: RandomInt, now: number) {
+    this.random = random;
+    this.#request = request;
+    this.zoneFor = (name) => {
+      this.memory = findEnclosing(isolate.byApex, name);
+      return this.memory?.zoneAt(now);
+    };
+  }
+
+  /** Read only for clients that ask by NSID: the property costs a parse of everything Cloudflare says about the request. */
+  get location(): string | undefined {
+    const colo = this.#request.cf?.colo;
+    return typeof colo === "string" ? colo : undefined;
+  }
+}
 
 /**
  * Runs `answer` over the zones in memory and makes a response of what it gives. Which zone was asked is known only afterwards: a
@@ -16,54 +51,27 @@ import { waitUntilOf, type Scene } from "./scene.ts";
  * take no turn of the event loop: two awaits cost as much as drawing the sample. Throws whatever `answer` throws.
  */
 export function answering<T>(
-  c: Context<EdgeEnv>,
+  visit: Visit,
   scene: Scene,
   answer: (context: AnswerContext) => T,
   respond: (answer: T) => Response,
 ): Response | Promise<Response> {
-  const { byApex } = isolateOf(c.env);
   const now = scene.now();
-  let memory: NetworkMemory | undefined;
-  const context: AnswerContext = {
-    transport: "doh",
-    random: scene.random,
-    zoneFor: (name) => {
-      memory = findEnclosing(byApex, name);
-      return memory?.zoneAt(now);
-    },
-    // Read only for clients that ask by NSID: the property costs a parse of everything Cloudflare says about the request.
-    get location() {
-      return typeof c.req.raw.cf?.colo === "string" ? c.req.raw.cf.colo : undefined;
-    },
-  };
+  const context = new VisitContext(visit, scene.random, now);
   const first = answer(context);
-  return settle(
-    memory,
-    now,
-    waitUntilOf(c),
-    () => respond(first),
-    () => respond(answer(context)),
-  );
-}
-
-function settle(
-  memory: NetworkMemory | undefined,
-  now: number,
-  waitUntil: WaitUntil,
-  keep: () => Response,
-  again: () => Response,
-): Response | Promise<Response> {
-  if (memory === undefined) return keep();
-  if (memory.isCold(now)) return memory.refresh(now, waitUntil).then(() => (memory.isCold(now) ? keep() : again()));
-  memory.touch(now, waitUntil);
-  return keep();
+  const { memory } = context;
+  if (memory === undefined) return respond(first);
+  if (memory.isCold(now)) {
+    return memory.refresh(now, visit.waitUntil).then(() => respond(memory.isCold(now) ? first : answer(context)));
+  }
+  memory.touch(now, visit.waitUntil);
+  return respond(first);
 }
 
 const NAMES = new Map<number, string>(Object.entries(RCODE).map(([name, code]) => [code, name]));
 
 /** Counts an answer for the metrics: transport and response code, nothing about who asked what. */
-export function countAnswer(c: Context<EdgeEnv>, transport: "doh-get" | "doh-post" | "json", rcode: Rcode): void {
-  const { answers } = isolateOf(c.env);
+export function countAnswer({ answers }: Isolate, transport: "doh-get" | "doh-post" | "json", rcode: Rcode): void {
   const key = `${transport} ${NAMES.get(rcode) ?? rcode}`;
   answers.set(key, (answers.get(key) ?? 0) + 1);
 }

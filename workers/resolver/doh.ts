@@ -1,17 +1,15 @@
 /** `/dns-query`: DNS over HTTPS (RFC 8484), the HTTP half. What the message says is workers/dns's business. */
-import type { Context } from "hono";
 import { getQueryParam, getQueryParams } from "hono/utils/url";
 import { answerQuery, type Answer } from "../dns/answer.ts";
 import { DnsFormatError, MAX_MESSAGE_OCTETS } from "../dns/query.ts";
-import { type EdgeEnv, type Handler } from "../endpoint.ts";
+import type { Handler } from "../endpoint.ts";
 import { problem } from "../problem.ts";
-import { answering, cacheControl, countAnswer, MAX_URL_LENGTH, notAcceptable, uriTooLong } from "./answering.ts";
+import { answering, countAnswer, MAX_URL_LENGTH, notAcceptable, uriTooLong, visitOf, type Visit } from "./answering.ts";
 import { decodeBase64url } from "./base64url.ts";
-import { resolveHandler } from "./resolve.ts";
+import { DNS_MESSAGE, messageInit } from "./message-init.ts";
 import { isMediaType, negotiate } from "./negotiate.ts";
+import { resolveHandler } from "./resolve.ts";
 import type { Scene } from "./scene.ts";
-
-export const DNS_MESSAGE = "application/dns-message";
 
 /** GET: by `dns` a message, by `name` a JSON question. The query decides first; `Accept` can only exclude. */
 export function dohGetHandler(scene: Scene): Handler {
@@ -23,9 +21,11 @@ export function dohGetHandler(scene: Scene): Handler {
     const named = getQueryParam(url, "name") !== undefined;
     if (!Array.isArray(values)) return named ? json(c) : badRequest("expected ?dns= with a message, or ?name= with a question");
     if (named || values.length > 1) return badRequest("expected one ?dns=, and no ?name= beside it");
-    if (!wants(c)) return notAcceptable();
+    if (!wantsMessage(c.req.raw)) return notAcceptable();
     const message = decodeBase64url(values[0]!);
-    return message === undefined ? badRequest("?dns= is not base64url without padding") : answer(c, scene, message, "doh-get");
+    return message === undefined
+      ? badRequest("?dns= is not base64url without padding")
+      : answerMessage(visitOf(c), scene, message, "doh-get");
   };
 }
 
@@ -36,28 +36,26 @@ export function dohPostHandler(scene: Scene): Handler {
     if (!isMediaType(c.req.header("content-type"), DNS_MESSAGE)) {
       return problem(415, "unsupported-media-type", "The body is not a DNS message", `Expected content-type ${DNS_MESSAGE}`);
     }
-    if (!wants(c)) return notAcceptable();
+    if (!wantsMessage(c.req.raw)) return notAcceptable();
     const message = await readMessage(c.req.raw);
     if (message === undefined) return problem(413, "message-too-large", "A DNS message has at most 65535 octets");
-    return answer(c, scene, message, "doh-post");
+    return answerMessage(visitOf(c), scene, message, "doh-post");
   };
 }
 
-function answer(c: Context<EdgeEnv>, scene: Scene, message: Uint8Array, transport: "doh-get" | "doh-post"): Response | Promise<Response> {
-  const respond = (reply: Answer): Response => {
-    countAnswer(c, transport, reply.rcode);
-    return new Response(reply.message, {
-      headers: {
-        "access-control-allow-origin": "*",
-        "x-content-type-options": "nosniff",
-        "content-type": DNS_MESSAGE,
-        "content-length": String(reply.message.length),
-        "cache-control": transport === "doh-get" ? cacheControl(reply.lifetime) : "no-store",
-      },
-    });
+/** Answers a message, whichever way it came. */
+export function answerMessage(
+  visit: Visit,
+  scene: Scene,
+  message: Uint8Array,
+  transport: "doh-get" | "doh-post",
+): Response | Promise<Response> {
+  const respond = ({ message: octets, lifetime, rcode }: Answer): Response => {
+    countAnswer(visit.isolate, transport, rcode);
+    return new Response(octets, messageInit(octets.length, transport === "doh-get" ? lifetime : 0));
   };
   try {
-    return answering(c, scene, (context) => answerQuery(message, context), respond);
+    return answering(visit, scene, (context) => answerQuery(message, context), respond);
   } catch (error) {
     if (error instanceof DnsFormatError) return badRequest(error.message);
     throw error;
@@ -90,6 +88,10 @@ function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {
   return whole;
 }
 
-const wants = (c: Context<EdgeEnv>): boolean => negotiate(c.req.header("accept"), [DNS_MESSAGE]) !== undefined;
+/** Whether `Accept` lets the answer be a message. Most clients name exactly that, or nothing. */
+export function wantsMessage({ headers }: Request): boolean {
+  const accept = headers.get("accept");
+  return accept === null || accept === DNS_MESSAGE || negotiate(accept, [DNS_MESSAGE]) !== undefined;
+}
 
 const badRequest = (detail: string): Response => problem(400, "bad-query", "This is not a DNS query", detail);

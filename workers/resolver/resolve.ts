@@ -6,7 +6,7 @@ import { TYPE } from "../dns/records.ts";
 import { lifetimeOf, type Reply } from "../dns/reply.ts";
 import { PUBLIC_HEADERS, type Handler } from "../endpoint.ts";
 import { problem } from "../problem.ts";
-import { answering, cacheControl, countAnswer, MAX_URL_LENGTH, notAcceptable, uriTooLong } from "./answering.ts";
+import { answering, cacheControl, countAnswer, MAX_URL_LENGTH, notAcceptable, uriTooLong, visitOf } from "./answering.ts";
 import { negotiate } from "./negotiate.ts";
 import type { Scene } from "./scene.ts";
 
@@ -28,16 +28,17 @@ export function resolveHandler(scene: Scene): Handler {
     if (!types.every((type) => type !== undefined)) return badQuestion("type: expected a mnemonic or a number from 1 to 65535");
     const contentType = negotiate(c.req.header("accept"), JSON_TYPES);
     if (contentType === undefined) return notAcceptable();
+    const visit = visitOf(c);
     const respond = ([first, ...more]: readonly Reply[]): Response => {
       if (first === undefined) return badQuestion("type: expected at least one");
       const replies = [first, ...more];
-      for (const { rcode } of replies) countAnswer(c, "json", rcode);
+      for (const { rcode } of replies) countAnswer(visit.isolate, "json", rcode);
       const lifetime = Math.min(...replies.map(lifetimeOf));
       const headers = { ...PUBLIC_HEADERS, "content-type": contentType, "cache-control": cacheControl(lifetime), vary: "accept" };
       return new Response(JSON.stringify(encodeJson(first, ...more)), { headers });
     };
     try {
-      return answering(c, scene, (context) => types.map((type) => answerQuestion({ name, type }, context)), respond);
+      return answering(visit, scene, (context) => types.map((type) => answerQuestion({ name, type }, context)), respond);
     } catch (error) {
       if (error instanceof DnsNameError) return badQuestion(`name: ${error.message}`);
       throw error;

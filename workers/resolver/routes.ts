@@ -4,6 +4,7 @@ import { endpoint, type EdgeEnv } from "../endpoint.ts";
 import { notFound } from "../problem.ts";
 import { randomInt } from "../sampling/sample.ts";
 import { addrsHandler } from "./addrs.ts";
+import { directAnswer, type Direct } from "./direct.ts";
 import { dohGetHandler, dohPostHandler } from "./doh.ts";
 import { indexHandler } from "./index-page.ts";
 import { sealHandler, snapshotHandler } from "./mirror.ts";
@@ -16,8 +17,17 @@ import type { Scene } from "./scene.ts";
 /** The platform's clock and dice. In Workers the clock stands still between I/O, which is fine for times in seconds. */
 const PLATFORM: Scene = { now: () => Date.now() / 1000, random: randomInt((words) => crypto.getRandomValues(words)) };
 
-/** The resolver's routes. Tests pass their own clock. */
-export function createResolver(scene: Scene = PLATFORM): Hono<EdgeEnv> {
+export interface Resolver {
+  /** Every route. */
+  readonly app: Hono<EdgeEnv>;
+  /** The short way, to be tried before the routes. */
+  readonly direct: Direct;
+  /** Both, one after the other. */
+  readonly fetch: (request: Request, env: Env, context: ExecutionContext) => Response | Promise<Response>;
+}
+
+/** The resolver. Tests pass their own clock. */
+export function createResolver(scene: Scene = PLATFORM): Resolver {
   const app = new Hono<EdgeEnv>();
   endpoint(app, "/dns-query", { GET: dohGetHandler(scene), POST: dohPostHandler(scene) });
   endpoint(app, "/resolve", { GET: resolveHandler(scene) });
@@ -32,7 +42,8 @@ export function createResolver(scene: Scene = PLATFORM): Hono<EdgeEnv> {
   endpoint(app, "/metrics", { GET: metricsHandler(scene) });
   endpoint(app, "/", { GET: indexHandler });
   app.notFound(notFound);
-  return app;
+  const direct = directAnswer(scene);
+  return { app, direct, fetch: (request, env, context) => direct(request, env, context) ?? app.fetch(request, env, context) };
 }
 
 export const resolver = createResolver();

@@ -1,0 +1,30 @@
+/**
+ * The short way of plain wire queries by GET, past the router: taking a request apart costs more than answering it. It decides about
+ * nothing: whatever is not exactly such a query goes the long way, and both end in the same `answerMessage`.
+ */
+import { MAX_URL_LENGTH } from "./answering.ts";
+import { decodeBase64url } from "./base64url.ts";
+import { answerMessage, wantsMessage } from "./doh.ts";
+import { isolateOf } from "./isolate.ts";
+import type { Scene } from "./scene.ts";
+
+/** Answers a request, or undefined: then it is for the router. */
+export type Direct = (request: Request, env: Env, context: ExecutionContext) => Response | Promise<Response> | undefined;
+
+const TARGET = "/dns-query?dns=";
+/** No URL's path begins before this: "http://" and a host. */
+const LEAST_ORIGIN = 8;
+
+export function directAnswer(scene: Scene): Direct {
+  return (request, env, context) => {
+    if (request.method !== "GET") return undefined;
+    const { url } = request; // the platform makes a new string of it each time
+    const path = url.indexOf("/", LEAST_ORIGIN);
+    if (!url.startsWith(TARGET, path) || url.length > MAX_URL_LENGTH) return undefined;
+    // A second parameter, an escape or a fragment is outside the alphabet.
+    const message = decodeBase64url(url.slice(path + TARGET.length));
+    if (message === undefined || !wantsMessage(request)) return undefined;
+    const visit = { request, isolate: isolateOf(env), waitUntil: (work: Promise<unknown>) => context.waitUntil(work) };
+    return answerMessage(visit, scene, message, "doh-get");
+  };
+}
