@@ -53,11 +53,12 @@ const random = (length: number): Uint8Array => randomBytes(length);
 
 export class Dispatcher {
   readonly #options: DispatchOptions;
-  readonly #stopping = new AbortController();
-  readonly #running = new Set<Promise<void>>();
+  /** One controller a probe: hundreds of listeners on one signal would make each further one cost more. */
+  readonly #running = new Map<Promise<void>, AbortController>();
   readonly #ownNonces = new Set<bigint>();
   readonly #rate = new Rate();
   readonly #failures: Partial<Record<ProbeFailure, number>> = {};
+  #stopped = false;
   #concurrency: number;
   #handshaking = 0;
   #probed = 0;
@@ -74,7 +75,7 @@ export class Dispatcher {
 
   /** Fills the free slots and sets the alarm for what becomes due later. Call it whenever something may have become due. */
   pump(): void {
-    if (this.#stopping.signal.aborted) return;
+    if (this.#stopped) return;
     const { engine, clock } = this.#options;
     while (this.#handshaking < this.#concurrency && this.#running.size < (1 + GOSSIP_FACTOR) * this.#concurrency) {
       const pick = engine.next(clock());
@@ -87,8 +88,9 @@ export class Dispatcher {
   /** Breaks off every probe; resolves when all sockets are closed. */
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
-    this.#stopping.abort();
-    await Promise.all(this.#running);
+    this.#stopped = true;
+    for (const abort of this.#running.values()) abort.abort();
+    await Promise.all(this.#running.keys());
   }
 
   #setAlarm(): void {
@@ -101,16 +103,17 @@ export class Dispatcher {
 
   #start(pick: Pick): void {
     this.#handshaking++;
-    const run = this.#run(pick)
+    const abort = new AbortController();
+    const run = this.#run(pick, abort.signal)
       .catch((error: unknown) => this.#options.onFault(error))
       .finally(() => {
         this.#running.delete(run);
         this.pump();
       });
-    this.#running.add(run);
+    this.#running.set(run, abort);
   }
 
-  async #run(pick: Pick): Promise<void> {
+  async #run(pick: Pick, signal: AbortSignal): Promise<void> {
     const { network, engine, dialer, connectTimeoutMs, userAgent, clock } = this.#options;
     let handshaking = true;
     const leaveHandshake = (): void => {
@@ -122,7 +125,7 @@ export class Dispatcher {
         address: pick.address,
         dialer,
         connectTimeoutMs,
-        signal: this.#stopping.signal,
+        signal,
         now: monotonic,
         session: () =>
           createSession(

@@ -201,6 +201,40 @@ describe("evidence", () => {
   });
 });
 
+describe("a stuck peer that came first", () => {
+  it("passes for a moment, until others have told their heights", () => {
+    const one = engine();
+    one.seed(
+      Array.from({ length: 6 }, (_, n) => address(n)),
+      NOW,
+    );
+    const picks = Array.from({ length: 6 }, () => one.next(NOW)!);
+    const verdicts = picks.map((pick, n) => one.verified(pick, evidence({ height: n === 0 ? 5 : 500 + n }), NOW + n));
+    expect(verdicts).toEqual(Array.from({ length: 6 }, () => undefined));
+    const [stuck, ...others] = picks.map(({ record }) => record.key);
+    expect(
+      reportsOf(one, NOW + 6)
+        .map(({ address: text }) => text)
+        .sort(),
+    ).toEqual(others.sort());
+    expect(stuck).toBeDefined();
+    expect(one.stats.good).toBe(5);
+    for (const pick of picks) one.release(pick, NOW + 6);
+    expect(one.next(NOW + policy.minRetrySeconds - 1)).toBeUndefined();
+  });
+
+  it("is not condemned by a chain that merely moved on", () => {
+    const one = engine();
+    one.seed(
+      Array.from({ length: 6 }, (_, n) => address(n)),
+      NOW,
+    );
+    const picks = Array.from({ length: 6 }, () => one.next(NOW)!);
+    for (const [n, pick] of picks.entries()) one.verified(pick, evidence({ height: 500 + 100 * n }), NOW + 300 * n);
+    expect(one.stats.good).toBe(6);
+  });
+});
+
 describe("an outage of our own", () => {
   it("is told from theirs: after a run of silence nobody is blamed any more", () => {
     const one = engine();
@@ -287,6 +321,11 @@ describe("a restart", () => {
     expect(reportsOf(alive, NOW)).toEqual([]);
     round(alive, NOW);
     expect(reportsOf(alive, NOW)).toMatchObject([{ state: "good", since: NOW - 86_400, seen: NOW }]);
+    const early = withGoodPeer();
+    expect(reportsOf(early, NOW)).toMatchObject([{ since: NOW }]);
+    early.adopt([good], NOW + 5); // the registry's answer came after the first probe
+    expect(reportsOf(early, NOW + 5)).toMatchObject([{ state: "good", since: NOW - 86_400, seen: NOW }]);
+    expect(early.stats.known).toBe(1);
     const dead = engine();
     dead.adopt([good], NOW);
     round(dead, NOW, () => false);

@@ -9,11 +9,13 @@ import type { Evidence, Hearsay } from "../protocols/session.ts";
 import { Frontier } from "./frontier.ts";
 import { Harvest } from "./harvest.ts";
 import { Heights } from "./height.ts";
-import { isSpent, nextDue, recordFailure, recordSuccess } from "./history.ts";
+import { isSpent, nextDue, recall, recordFailure, recordSuccess, revokeSuccess } from "./history.ts";
+import { Ledger, type Changes } from "./ledger.ts";
 import type { CrawlPolicy } from "./policy.ts";
+import { Provisional } from "./provisional.ts";
 import { newRecord, type PeerRecord } from "./record.ts";
 import { Scheduler } from "./scheduler.ts";
-import { assess, judge, passesHistory, reportOf, type Standing } from "./standing.ts";
+import { judge, passesHistory } from "./standing.ts";
 import { Uplink } from "./uplink.ts";
 
 export interface EngineOptions {
@@ -35,12 +37,6 @@ export interface Pick {
   readonly harvest: boolean;
 }
 
-/** What must be written to disk. */
-export interface Changes {
-  readonly saved: ReadonlySet<PeerRecord>;
-  readonly dropped: ReadonlySet<string>;
-}
-
 export interface EngineStats {
   readonly known: number;
   readonly due: number;
@@ -57,17 +53,14 @@ export class Engine {
   readonly #scheduler: Scheduler;
   readonly #harvest: Harvest;
   readonly #heights: Heights;
+  readonly #provisional = new Provisional();
   readonly #uplink: Uplink;
-  /** Peers that were good once, so that reporting costs nothing for the many that never were. */
-  readonly #reported = new Set<PeerRecord>();
-  readonly #good = new Set<PeerRecord>();
-  #saved = new Set<PeerRecord>();
-  #dropped = new Set<string>();
-  #revision = 0;
+  readonly #ledger: Ledger;
 
   constructor(options: EngineOptions) {
     const { policy, random } = options;
     this.#options = options;
+    this.#ledger = new Ledger(policy, options.startedAt);
     this.#scheduler = new Scheduler(policy, random);
     this.#frontier = new Frontier({ ...options, release: (record) => this.#displace(record) });
     this.#harvest = new Harvest(policy, random);
@@ -77,12 +70,12 @@ export class Engine {
 
   /** Grows whenever a report would read differently, but for height, reliability and time. */
   get revision(): number {
-    return this.#revision;
+    return this.#ledger.revision;
   }
 
   get stats(): EngineStats {
     const { due, inFlight } = this.#scheduler;
-    return { known: this.#frontier.size, due, inFlight, good: this.#good.size, uplinkDown: this.#uplink.isDown };
+    return { known: this.#frontier.size, due, inFlight, good: this.#ledger.good, uplinkDown: this.#uplink.isDown };
   }
 
   /** When something waiting becomes due, Unix seconds, or undefined. */
@@ -95,44 +88,38 @@ export class Engine {
    * minimum retry after their last attempt. Addresses that the network's rules no longer allow are dropped.
    */
   restore(records: Iterable<PeerRecord>, now: number): void {
-    const { minRetrySeconds } = this.#options.policy;
+    const { minRetrySeconds, hearsayRetrySeconds } = this.#options.policy;
     for (const record of records) {
       if (this.#frontier.get(record.key) !== undefined) continue;
       if (!this.#frontier.accepts(parseAddress(record.key))) {
-        this.#dropped.add(record.key);
+        this.#ledger.drop(record);
         continue;
       }
       this.#frontier.insert(record);
-      this.#settle(record);
-      this.#count(record, now);
+      this.#ledger.enter(record, now);
       const earliest = record.lastAttempt + minRetrySeconds;
-      const due = record.everGood && record.failures === 0 ? Math.min(record.due, now) : record.due;
+      const due = record.everGood && record.failures === 0 ? now : Math.min(record.due, now + hearsayRetrySeconds);
       this.#scheduler.add(record, Math.max(earliest, due));
     }
   }
 
   /**
    * Takes over what the registry remembers of a vantage whose disk is new. The peers are tested first; nothing is reported of them
-   * until then, and their tenure goes on.
+   * until then, and their tenure goes on, also for those that were tested before the registry answered.
    */
   adopt(reports: Iterable<Report>, now: number): void {
     const { network, policy } = this.#options;
     for (const report of reports) {
       const address = parseAddress(report.address);
-      if (this.#frontier.get(report.address) !== undefined || !this.#frontier.accepts(address)) continue;
-      const record = newRecord(address, network.scope, now);
-      const { services, version, agent, height } = report;
-      const seen = Math.min(report.seen, Math.floor(now));
-      record.everGood = true;
-      record.evidence = { services, version, agent, height };
-      record.since = Math.min(report.since, seen);
-      record.lastAttempt = seen;
-      record.lastSuccess = seen;
-      if (report.state === "lapsed") record.failingSince = seen;
-      this.#frontier.insert(record);
-      this.#settle(record);
-      this.#touch(record);
-      this.#scheduler.add(record, Math.max(now, seen + policy.minRetrySeconds));
+      if (!this.#frontier.accepts(address)) continue;
+      const known = this.#frontier.get(report.address);
+      const record = known ?? newRecord(address, network.scope, now);
+      this.#ledger.change(record, now, () => recall(record, report, Math.floor(now)));
+      if (known !== undefined) this.#frontier.settle(record);
+      else {
+        this.#frontier.insert(record);
+        this.#scheduler.add(record, Math.max(now, record.lastAttempt + policy.minRetrySeconds));
+      }
     }
   }
 
@@ -146,7 +133,7 @@ export class Engine {
       if (known === undefined) {
         this.#frontier.insert(record);
         this.#scheduler.add(record, now);
-        this.#touch(record);
+        this.#ledger.touch(record);
         fresh++;
       }
       const kept = known ?? record;
@@ -164,7 +151,7 @@ export class Engine {
       if (time < oldest) continue;
       const record = this.#frontier.hear(address, pick.record.host, now);
       if (record === undefined) continue;
-      this.#touch(record);
+      this.#ledger.touch(record);
       if (record.place !== "none") continue;
       this.#scheduler.add(record, now);
       fresh++;
@@ -184,19 +171,21 @@ export class Engine {
   verified(pick: Pick, evidence: Evidence, now: number): ProbeFailure | undefined {
     const { record, address } = pick;
     const { network } = this.#options;
-    const before = this.#news(record, now);
     const useless = judge(evidence, network, this.#heights.median(now));
     if ((useless ?? "height-stale") === "height-stale") this.#hearHeight(address, record, evidence.height, now);
-    record.evidence = evidence;
     this.#uplink.note(undefined, true);
-    if (useless === undefined) {
+    this.#change(record, now, () => {
+      record.evidence = evidence;
+      if (useless !== undefined) return recordFailure(record, useless, Math.floor(now));
       recordSuccess(record, Math.floor(now));
-      if (pick.harvest) this.#harvest.note(record, 0, 0, now);
       record.everGood ||= passesHistory(record);
-    } else {
-      recordFailure(record, useless, Math.floor(now));
+    });
+    if (useless === undefined && pick.harvest) this.#harvest.note(record, 0, 0, now);
+    if (useless === undefined && !this.#heights.isSettled) this.#provisional.add(record, now);
+    for (const stale of this.#provisional.takeStale(this.#heights, network, now)) {
+      this.#ledger.change(stale, now, () => revokeSuccess(stale, "height-stale", Math.floor(now)));
+      this.#frontier.settle(stale);
     }
-    this.#conclude(record, before, now);
     return useless;
   }
 
@@ -205,23 +194,24 @@ export class Engine {
     const { record } = pick;
     this.#uplink.note(failure, record.lastSuccess > 0 && record.failures === 0);
     if (this.#uplink.excuses(failure)) {
-      record.due = now + this.#options.policy.minRetrySeconds;
+      record.due = now; // once the minimum retry is over
       return;
     }
-    const before = this.#news(record, now);
-    if (evidence !== undefined) record.evidence = evidence;
-    recordFailure(record, failure, Math.floor(now));
-    this.#conclude(record, before, now);
+    this.#change(record, now, () => {
+      if (evidence !== undefined) record.evidence = evidence;
+      recordFailure(record, failure, Math.floor(now));
+    });
   }
 
   /** The connection is closed: the address is scheduled again, or dropped where it is not worth keeping. */
   release(pick: Pick, now: number): void {
     const { record } = pick;
-    const spent = isSpent(record, this.#options.policy, now);
-    this.#scheduler.finish(record, spent ? undefined : record.due);
+    const { policy } = this.#options;
+    const spent = isSpent(record, policy, now);
+    this.#scheduler.finish(record, spent ? undefined : Math.max(record.due, now + policy.minRetrySeconds));
     if (!spent) return;
     this.#frontier.forget(record);
-    this.#forget(record);
+    this.#ledger.drop(record);
   }
 
   /** The probe was broken off by us and says nothing; the address may be picked again from `due` on. */
@@ -230,40 +220,21 @@ export class Engine {
   }
 
   /** What is to be said of every peer that was good once and is not gone. */
-  *reports(now: number): Generator<Report, void, undefined> {
-    for (const record of this.#reported) {
-      const standing = this.#standing(record, now);
-      if (standing !== undefined && record.evidence !== undefined) yield reportOf(record, standing, record.evidence);
-    }
+  reports(now: number): Iterable<Report> {
+    return this.#ledger.reports(now);
   }
 
   /** What changed since the last call, for the store. */
   takeChanges(): Changes {
-    const changes = { saved: this.#saved, dropped: this.#dropped };
-    this.#saved = new Set();
-    this.#dropped = new Set();
-    return changes;
+    return this.#ledger.takeChanges();
   }
 
-  #conclude(record: PeerRecord, before: string, now: number): void {
+  /** A probe's outcome: changes the record and decides when it is due again. */
+  #change(record: PeerRecord, now: number, action: () => void): void {
     const { policy, random } = this.#options;
+    this.#ledger.change(record, now, action);
+    this.#frontier.settle(record);
     record.due = nextDue(record, policy, now, random);
-    this.#settle(record);
-    this.#touch(record);
-    this.#count(record, now);
-    if (this.#news(record, now) !== before) this.#revision++;
-  }
-
-  #standing(record: PeerRecord, now: number): Standing {
-    return assess(record, this.#options.policy, now, this.#options.startedAt);
-  }
-
-  /** Whatever is worth telling the registry, as text to compare. */
-  #news(record: PeerRecord, now: number): string {
-    const standing = this.#standing(record, now);
-    if (standing === undefined) return "";
-    const { services, version, agent } = record.evidence ?? {};
-    return [standing.state, standing.state === "lapsed" && standing.reason, record.since, services, version, agent].join(" ");
   }
 
   #hearHeight(address: PeerAddress, record: PeerRecord, height: number, now: number): void {
@@ -271,31 +242,9 @@ export class Engine {
     if (height >= minHeight) this.#heights.add(scope === "public" ? netgroup(address) : record.key, height, now);
   }
 
-  #settle(record: PeerRecord): void {
-    this.#frontier.settle(record);
-    if (record.everGood) this.#reported.add(record);
-  }
-
-  #count(record: PeerRecord, now: number): void {
-    if (this.#standing(record, now)?.state === "good") this.#good.add(record);
-    else this.#good.delete(record);
-  }
-
-  #touch(record: PeerRecord): void {
-    this.#saved.add(record);
-    this.#dropped.delete(record.key);
-  }
-
   #displace(record: PeerRecord): boolean {
     if (!this.#scheduler.remove(record)) return false;
-    this.#forget(record);
+    this.#ledger.drop(record);
     return true;
-  }
-
-  #forget(record: PeerRecord): void {
-    if (this.#reported.delete(record)) this.#revision++;
-    this.#good.delete(record);
-    this.#saved.delete(record);
-    this.#dropped.add(record.key);
   }
 }

@@ -43,6 +43,11 @@ export class Heights {
     this.#said.delete(oldest!);
   }
 
+  /** Enough groups spoke for the median to mean something against a few liars or stuck peers that came first. */
+  get isSettled(): boolean {
+    return this.#said.size >= FEW_GROUPS;
+  }
+
   /** The lower median of the heights told within the window, or undefined where too few spoke. */
   median(now: number): number | undefined {
     this.#forget(now - this.#windowSeconds);

@@ -1,6 +1,6 @@
 /** How the outcome of a probe changes a record, and when the address is tried again. */
 import { EMPTY_WINDOWS, tenureSince, UNSEEN_GRACE_SECONDS, updateWindows } from "../../schema/reliability.ts";
-import type { ProbeFailure } from "../../schema/report.ts";
+import type { ProbeFailure, Report } from "../../schema/report.ts";
 import type { CrawlPolicy } from "./policy.ts";
 import type { PeerRecord } from "./record.ts";
 
@@ -21,6 +21,17 @@ export function recordSuccess(record: PeerRecord, now: number): void {
   record.lastSuccess = now;
 }
 
+/** Takes back a success just noted: what has been learnt since makes it a failure. The first success of all leaves nothing behind. */
+export function revokeSuccess(record: PeerRecord, failure: ProbeFailure, now: number): void {
+  if (record.successes === 1) {
+    forgetHistory(record);
+    record.everGood = false;
+    record.since = 0;
+    record.lastSuccess = 0;
+  }
+  recordFailure(record, failure, now);
+}
+
 /** Notes a failure at `now` (Unix seconds). */
 export function recordFailure(record: PeerRecord, failure: ProbeFailure, now: number): void {
   if (record.windows !== undefined) record.windows = updateWindows(record.windows, false, now - record.lastAttempt);
@@ -29,6 +40,23 @@ export function recordFailure(record: PeerRecord, failure: ProbeFailure, now: nu
   record.failure = failure;
   record.failingSince ||= now;
   record.lastAttempt = now;
+}
+
+/** Takes into a record what a report remembers of the peer, without touching what was found out since. */
+export function recall(record: PeerRecord, report: Report, now: number): void {
+  const seen = Math.min(report.seen, now);
+  const before = { since: Math.min(report.since, seen), lastSuccess: seen, failingSince: report.state === "lapsed" ? seen : undefined };
+  if (record.attempts > 0) {
+    if (record.since > 0) record.since = Math.min(record.since, tenureSince(before, record.since));
+    return;
+  }
+  const { services, version, agent, height } = report;
+  record.everGood = true;
+  record.evidence = { services, version, agent, height };
+  record.since = before.since;
+  record.lastAttempt = seen;
+  record.lastSuccess = seen;
+  record.failingSince = before.failingSince ?? 0;
 }
 
 /** What was known so long ago tells nothing now: the peer is as young as one never met. */

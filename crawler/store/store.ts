@@ -4,7 +4,7 @@ import { parseAddress } from "../../schema/address.ts";
 import type { AddressScope } from "../../schema/routable.ts";
 import { restoreWindows, type Windows } from "../../schema/reliability.ts";
 import { PROBE_FAILURES, type ProbeFailure } from "../../schema/report.ts";
-import type { Changes } from "../engine/engine.ts";
+import type { Changes } from "../engine/ledger.ts";
 import { newRecord, type PeerRecord } from "../engine/record.ts";
 import { openDatabase } from "./database.ts";
 

@@ -1,0 +1,68 @@
+import { setImmediate } from "node:timers/promises";
+import { expect, it } from "vitest";
+import { startCrawl, type Crawl } from "./crawl.ts";
+import { startDevnet } from "./devnet/server.ts";
+
+/** A devnet whose slow nodes are in a hurry, with something of everything but nodes that come and go on their own. */
+const DEVNET = {
+  nodes: 400,
+  known: 1_000,
+  habits: { slow: 0.03, legacy: 0.02, announcer: 0.05, liar: 0.01, flooder: 0.01 },
+  slowMs: 50,
+  announceMs: 100,
+  legacyMeanMs: 100,
+  blockSeconds: 3_600,
+} as const;
+
+const MIN_RETRY_SECONDS = 1;
+const POLICY = { minRetrySeconds: MIN_RETRY_SECONDS, retestSeconds: 1.5, retestJitter: 0.1, goodWindowSeconds: 60, maxPerHost: 1_000 };
+
+/** Wakes whoever waits for the crawl at every probe. */
+function waker(): { wake: () => void; until: (holds: () => boolean) => Promise<void> } {
+  let next = Promise.withResolvers<void>();
+  return {
+    wake: () => {
+      next.resolve();
+      next = Promise.withResolvers();
+    },
+    until: async (holds) => {
+      while (!holds()) await next.promise;
+    },
+  };
+}
+
+const goodOf = (crawl: Crawl): string[] => Array.from(crawl.reports()).flatMap(({ address, state }) => (state === "good" ? [address] : []));
+
+it("finds every node that is up, calls no other good, and is polite to all", { timeout: 60_000 }, async () => {
+  const devnet = await startDevnet(DEVNET, { port: 0 });
+  devnet.mine(100); // so that the stuck ones are really behind
+  const { wake, until } = waker();
+  const crawl = startCrawl({ network: devnet.network, policy: POLICY, onProbe: wake });
+  try {
+    const up = (): string[] => devnet.nodes.filter(({ key }) => devnet.isUp(key)).map(({ key }) => key);
+    await until(() => {
+      const good = new Set(goodOf(crawl));
+      return up().every((key) => good.has(key));
+    });
+    expect(up().length).toBeGreaterThan(150);
+    expect(goodOf(crawl).filter((key) => !devnet.isUp(key))).toEqual([]);
+
+    const victim = devnet.nodes.find(({ personality, key }) => personality === "faithful" && !devnet.entries.includes(key))!.key;
+    devnet.kill(victim);
+    await until(() => !goodOf(crawl).includes(victim));
+    const { nodes } = devnet.stats();
+    const reasons = Object.keys(crawl.progress().failures);
+    expect(reasons).toEqual(
+      expect.arrayContaining(["wrong-network", "version-too-old", "services-missing", "height-stale", "refused", "closed"]),
+    );
+    for (const [key, { mostOpen, leastIntervalMs, asked }] of nodes) {
+      expect(mostOpen, key).toBe(1);
+      expect(leastIntervalMs, key).toBeGreaterThan(1_000 * MIN_RETRY_SECONDS - 100);
+      expect(asked, key).toBeLessThanOrEqual(1);
+    }
+  } finally {
+    await crawl.stop();
+    while (devnet.stats().open > 0) await setImmediate(); // every connection of ours is closed; the nodes learn of it in a moment
+    await devnet.stop();
+  }
+});
