@@ -5,6 +5,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import * as v from "valibot";
 import { missingInteropTools, namespaceCommand } from "../test/interop/tools.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -40,12 +41,13 @@ async function check(title: string, command: string, args: readonly string[]): P
   }
 }
 
-interface VitestReport {
-  numPassedTests: number;
-  numFailedTests: number;
-  numPendingTests: number;
-  numFailedTestSuites: number;
-}
+/** What we read of vitest's JSON report. */
+const VitestReportSchema = v.object({
+  numPassedTests: v.number(),
+  numFailedTests: v.number(),
+  numPendingTests: v.number(),
+  numFailedTestSuites: v.number(),
+});
 
 /** Runs vitest projects, by way of `wrapper` where given, and adds up what its JSON report says. */
 async function tests(title: string, projects: readonly string[], wrapper: readonly string[] = []): Promise<void> {
@@ -55,9 +57,9 @@ async function tests(title: string, projects: readonly string[], wrapper: readon
   const vitest = [join(BIN, "vitest"), "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const [command, ...args] = [...wrapper, process.execPath, ...vitest, ...projects.flatMap((project) => ["--project", project])];
   const succeeded = await run(command!, args);
-  let result: VitestReport | undefined;
+  let result: v.InferOutput<typeof VitestReportSchema> | undefined;
   try {
-    result = JSON.parse(readFileSync(report, "utf8")) as VitestReport; // vitest's own file
+    result = v.parse(VitestReportSchema, JSON.parse(readFileSync(report, "utf8")));
   } catch {
     result = undefined; // vitest died before it could report: counted as a failure below
   }

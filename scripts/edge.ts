@@ -63,11 +63,26 @@ export async function migrate(state: string): Promise<void> {
   if (code !== 0) throw new Error(`the local database could not be migrated:\n${output}`);
 }
 
+/**
+ * Miniflare ends the whole process at a signal, before anybody else can clean up. What is called after its start takes those listeners away again:
+ * who started the edge decides when it stops.
+ */
+function keepSignals(): () => void {
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  const before = new Map(signals.map((signal) => [signal, new Set(process.listeners(signal))]));
+  return () => {
+    for (const [signal, ours] of before) {
+      for (const listener of process.listeners(signal)) if (!ours.has(listener)) process.off(signal, listener);
+    }
+  };
+}
+
 /** Migrates, then starts the edge. Resolves once it accepts requests. */
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
   mkdirSync(options.state, { recursive: true });
   const [script] = await Promise.all([bundleWorker(options.entry), migrate(options.state)]);
   const wrangler = readWranglerConfig({ config: WRANGLER_CONFIG });
+  const restoreSignals = keepSignals();
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       name: "seedcast",
@@ -80,7 +95,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       d1Databases: { DB: wrangler.d1_databases[0]!.database_id! },
       kvNamespaces: { SNAPSHOTS: wrangler.kv_namespaces[0]!.id! },
       bindings: {
-        ZONES: options.zones as never,
+        ZONES: JSON.parse(JSON.stringify(options.zones)), // as wrangler would pass them: plain JSON
         SNAPSHOT_PUBLIC_KEYS: [...options.snapshotPublicKeys],
         OPERATOR_PUBLIC_KEYS: [...options.operatorPublicKeys],
         SNAPSHOT_KEY: options.snapshotKey,
@@ -89,6 +104,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     }),
   );
   const url = await miniflare.ready;
+  restoreSignals();
   const cron = async () => {
     const worker = await miniflare.getWorker();
     await worker.scheduled({ cron: "* * * * *" });

@@ -15,6 +15,8 @@ import { localKeys, type LocalKeys } from "./local-keys.ts";
 const LOCAL_REFRESH_SECONDS = 2;
 /** The least time between two local snapshots, in seconds, so that a person sees changes as they happen. */
 const LOCAL_PUBLISH_INTERVAL_SECONDS = 5;
+/** How soon at most a local change is pushed. Production waits longer, to write fewer rows. */
+const LOCAL_PUSH_GAP_MS = 2_000;
 const ENROL_TIMEOUT_MS = 10_000;
 
 export interface LocalSeedOptions {
@@ -37,6 +39,8 @@ export interface LocalSeed {
   readonly edge: Edge;
   readonly nameserver: Nameserver;
   readonly crawl: Crawl;
+  /** Resolves when the crawl was stopped; rejects where crawl or push client broke down. */
+  readonly done: Promise<void>;
   /** Ends all of it, in an order that loses nothing. */
   stop(): Promise<void>;
 }
@@ -118,13 +122,14 @@ export async function startLocalSeed(options: LocalSeedOptions): Promise<LocalSe
       key: keys.vantage,
       db: crawl.db,
       reports: () => crawl.reports(),
+      gap: LOCAL_PUSH_GAP_MS,
       onWarm: (reports) => crawl.adopt(reports),
       onStatus: () => noteProblems(),
     });
     const noteProblems = reportProblems(pusher, log);
     cleanup.defer(() => pusher?.stop());
     const running = cleanup.move();
-    return { edge, nameserver, crawl, stop: () => running.disposeAsync() };
+    return { edge, nameserver, crawl, done: Promise.race([crawl.done, pusher.done]), stop: () => running.disposeAsync() };
   } catch (error) {
     await cleanup.disposeAsync();
     throw error;

@@ -24,7 +24,7 @@ const IMPATIENT: Partial<CrawlPolicy> = {
 
 const cleanup: (() => Promise<unknown> | void)[] = [];
 afterEach(async () => {
-  for (const undo of cleanup.splice(0).reverse()) await undo();
+  for (const undo of cleanup.splice(0).toReversed()) await undo();
 });
 
 function scratch(): string {
