@@ -2,8 +2,9 @@
 import { ipAddress, type AddressFamily, type PeerAddress } from "../../schema/address.ts";
 import type { Network } from "../../schema/network.ts";
 import { DEVNET } from "../../schema/networks/devnet.ts";
-import type { Evidence } from "../protocols/session.ts";
-import { Engine, type EngineOptions } from "./engine.ts";
+import type { Report } from "../../schema/report.ts";
+import type { Evidence, Hearsay } from "../protocols/session.ts";
+import { Engine, type EngineOptions, type Pick } from "./engine.ts";
 import { crawlPolicy } from "./policy.ts";
 import { newRecord, type PeerRecord } from "./record.ts";
 
@@ -56,3 +57,28 @@ export const engine = (options: Partial<EngineOptions> = {}): Engine =>
     families: IP_FAMILIES,
     ...options,
   });
+
+/** Gossip about `count` addresses from the n-th on. */
+export const hearsay = (from: number, count: number, time = NOW): Hearsay[] =>
+  Array.from({ length: count }, (_, i) => ({ address: address(from + i), services: "1", time }));
+export const reportsOf = (one: Engine, now: number): Report[] => [...one.reports(now)];
+
+/** Probes whatever is due; `alive` decides the outcome. */
+export function round(one: Engine, now: number, alive: (pick: Pick) => boolean = () => true): Pick[] {
+  const picks: Pick[] = [];
+  for (let pick = one.next(now); pick !== undefined; pick = one.next(now)) picks.push(pick);
+  for (const pick of picks) {
+    if (alive(pick)) one.verified(pick, evidence(), now);
+    else one.failed(pick, "refused", now);
+    one.release(pick, now);
+  }
+  return picks;
+}
+
+/** An engine that knows one good peer. */
+export function withGoodPeer(n = 1): Engine {
+  const one = engine();
+  one.seed([address(n)], NOW);
+  round(one, NOW);
+  return one;
+}
