@@ -11,9 +11,8 @@ COPY nameserver nameserver
 COPY workers/dns workers/dns
 COPY workers/sampling workers/sampling
 COPY cli cli
-COPY bin bin
 RUN install -d -o 65532 -g 65532 /state
 USER 65532:65532
 VOLUME /state
-ENTRYPOINT ["node", "bin/seedcast.mjs"]
+ENTRYPOINT ["node", "--max-semi-space-size=8", "cli/main.ts"]
 CMD ["--help"]

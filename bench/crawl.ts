@@ -24,7 +24,11 @@ async function message(process: ChildProcess): Promise<unknown> {
   return first;
 }
 
-const child = (name: string) => fork(join(import.meta.dirname, name), { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+/** As bin/seedcast.mjs runs the crawler. */
+const EXEC_ARGV = ["--max-semi-space-size=8"];
+
+const child = (name: string) =>
+  fork(join(import.meta.dirname, name), { execArgv: EXEC_ARGV, stdio: ["ignore", "inherit", "inherit", "ipc"] });
 
 export async function benchCrawl(): Promise<Figure[]> {
   const devnet = child("devnet-process.ts");

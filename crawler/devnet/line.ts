@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import { ipAddress, type PeerAddress } from "../../schema/address.ts";
 import { parseIpv4, parseIpv6 } from "../../schema/ip.ts";
+import { reset } from "./reset.ts";
 
 /** A caller that lets more octets than this lie unread is hung up on: three of the largest honest messages. */
 export const MAX_UNSENT_OCTETS = 128 * 1024;
@@ -65,7 +66,7 @@ export class Line {
 
   /** Breaks off so that the caller sees a reset (RST). */
   reset(): void {
-    this.#socket.resetAndDestroy();
+    reset(this.#socket);
   }
 
   #clearTimers(): void {

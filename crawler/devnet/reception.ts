@@ -6,6 +6,7 @@ import { Line, socketAddress } from "./line.ts";
 import { behave } from "./personality/behave.ts";
 import type { World } from "./personality/visit.ts";
 import type { DevnetNode, Population } from "./population.ts";
+import { reset } from "./reset.ts";
 
 /** What a reception needs of the devnet. */
 export interface ReceptionOptions {
@@ -34,13 +35,13 @@ export class Reception {
     const { census, now } = world;
     if (!guard(localAddress, remoteAddress) || this.#calls.size >= maxConnections) {
       census.refused();
-      socket.resetAndDestroy();
+      reset(socket);
       return;
     }
     const node = population.find(formatAddress(socketAddress(localAddress!, localPort!)));
     if (node === undefined) {
       census.stray();
-      socket.resetAndDestroy();
+      reset(socket);
       return;
     }
     census.opened(node, now());
@@ -60,7 +61,7 @@ export class Reception {
     await Promise.all(
       sockets.map((socket) => {
         const closed = new Promise<void>((resolve) => void socket.once("close", () => resolve()));
-        socket.resetAndDestroy();
+        reset(socket);
         return closed;
       }),
     );

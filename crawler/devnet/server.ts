@@ -15,6 +15,7 @@ import type { World } from "./personality/visit.ts";
 import { createPopulation, type DevnetNode, type Population } from "./population.ts";
 import { seeded } from "./random.ts";
 import { Reception } from "./reception.ts";
+import { reset } from "./reset.ts";
 
 /** Most connections open at once. Each costs some ten kilobytes. */
 export const MAX_CONNECTIONS = 8_192;
@@ -70,7 +71,7 @@ export async function startDevnet(input: DevnetConfigInput = {}, options: Devnet
   signal?.throwIfAborted();
   let reception: Reception | undefined;
   const onCall = (socket: Socket): void => {
-    if (reception === undefined) socket.resetAndDestroy();
+    if (reception === undefined) reset(socket);
     else reception.take(socket);
   };
   const { ground, servers, notes } = await openListeners(config, options.port ?? base.port, onCall);

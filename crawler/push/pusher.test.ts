@@ -85,7 +85,7 @@ describe("startPusher", () => {
   it("looks for changes at its interval", async () => {
     const { model, url } = await serveModel();
     const statuses = events();
-    const { waits, current, wake } = start({ edge: url, onStatus: statuses.put });
+    const { waits, current, wake } = start({ edge: url, onStatus: statuses.put, interval: 10_000, gap: 2_000 });
     await statuses.take();
     current.set("1.1.1.1:1", sampleReport("1.1.1.1:1"));
     wake();
@@ -100,7 +100,7 @@ describe("startPusher", () => {
   it("looks sooner when news is announced, but keeps the gap", async () => {
     const { model, url } = await serveModel();
     const statuses = events();
-    const { pusher, waits, current, wake } = start({ edge: url, onStatus: statuses.put });
+    const { pusher, waits, current, wake } = start({ edge: url, onStatus: statuses.put, interval: 10_000, gap: 2_000 });
     await statuses.take();
     current.set("1.1.1.1:1", sampleReport("1.1.1.1:1"));
     pusher.announce();
