@@ -43,8 +43,21 @@ export function answerQuery(message: Uint8Array, context: AnswerContext): Answer
 /** The reply to a query that was read. */
 export function replyTo(query: Query, context: AnswerContext): Reply {
   const { id, opcode, recursionDesired, question, edns } = query;
-  const common = { id, opcode, recursionDesired, question: opcode === 0 ? question : undefined, edns: edns && replyEdns(edns, context) };
-  return { ...common, ...judge(query, context) };
+  // Member by member: spreading objects here takes as long as drawing the sample's random numbers.
+  const { rcode, authoritative, answer, authority, additional, ede } = judge(query, context);
+  return {
+    id,
+    opcode,
+    recursionDesired,
+    question: opcode === 0 ? question : undefined,
+    edns: edns && replyEdns(edns, context),
+    rcode,
+    authoritative,
+    answer,
+    authority,
+    additional,
+    ede,
+  };
 }
 
 /** A question of the JSON API. */

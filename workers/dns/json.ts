@@ -2,7 +2,7 @@
 import { formatIpv4, formatIpv6 } from "../../schema/ip.ts";
 import type { ExtendedError } from "./edns.ts";
 import { formatName } from "./name.ts";
-import { TYPE, type RecordSet } from "./records.ts";
+import { addressAt, TYPE, type RecordSet } from "./records.ts";
 import type { Reply } from "./reply.ts";
 
 export interface JsonRecord {
@@ -69,9 +69,9 @@ function records(sets: readonly RecordSet[]): JsonRecord[] {
 function presentation(set: RecordSet): string[] {
   switch (set.type) {
     case TYPE.A:
-      return set.data.map(formatIpv4);
+      return set.data.rows.map((_, i) => formatIpv4(addressAt(set.data, i)));
     case TYPE.AAAA:
-      return set.data.map(formatIpv6);
+      return set.data.rows.map((_, i) => formatIpv6(addressAt(set.data, i)));
     case TYPE.NS:
       return set.data.map((name) => formatName(name, true));
     case TYPE.SOA:

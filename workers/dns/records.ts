@@ -1,4 +1,5 @@
 /** Resource records: the types an answer may hold, and what each carries. A new type adds a member to `RecordSet` and a case to both encoders. */
+import { ROW_OCTETS } from "../sampling/pool.ts";
 import type { Name } from "./name.ts";
 
 /** Record types and query types by mnemonic (IANA DNS parameters). */
@@ -54,21 +55,36 @@ export interface HostInformation {
   readonly os: string;
 }
 
-interface Set<Type extends number, Data> {
+/** Addresses as a pool has them, without a copy or an object for each: the first `width` octets of each of these rows. */
+export interface Addresses {
+  readonly length: number;
+  readonly width: 4 | 16;
+  readonly rows: readonly number[];
+  /** `ROW_OCTETS` octets a row. */
+  readonly octets: Uint8Array;
+}
+
+interface Set<Type extends number, Data extends { readonly length: number }> {
   /** The name as it shall be written: the question's own octets where they are the same name. */
   readonly owner: Name;
   readonly type: Type;
   /** One TTL for the whole set (RFC 2181 §5.2), seconds. */
   readonly ttl: number;
-  readonly data: readonly Data[];
+  readonly data: Data;
 }
 
 /** All records of one name and type. */
 export type RecordSet =
-  | Set<typeof TYPE.A | typeof TYPE.AAAA, Uint8Array>
-  | Set<typeof TYPE.NS, Name>
-  | Set<typeof TYPE.SOA, Soa>
-  | Set<typeof TYPE.HINFO, HostInformation>;
+  | Set<typeof TYPE.A | typeof TYPE.AAAA, Addresses>
+  | Set<typeof TYPE.NS, readonly Name[]>
+  | Set<typeof TYPE.SOA, readonly Soa[]>
+  | Set<typeof TYPE.HINFO, readonly HostInformation[]>;
+
+/** The octets of one of the addresses. */
+export function addressAt({ width, rows, octets }: Addresses, i: number): Uint8Array {
+  const start = rows[i]! * ROW_OCTETS;
+  return octets.subarray(start, start + width);
+}
 
 /** Text that names no record type. */
 export class DnsTypeError extends Error {

@@ -1,17 +1,27 @@
 /** Writing a message's octets, with names compressed (RFC 1035 §4.1.4). */
 import { lowerOctet, type Name } from "./name.ts";
 
-/** Room to start with: most messages fit, larger ones grow. */
-const INITIAL_OCTETS = 1232;
+/** Room to write in: most messages fit, for larger ones there is more. */
+const SCRATCH_OCTETS = 1232;
+/** Shared by all messages, as they are written one after the other without a pause: only what is finished gets octets of its own. */
+const SCRATCH = new Uint8Array(SCRATCH_OCTETS);
 /** Offsets that a pointer can hold have 14 bits. */
 const POINTER_REACH = 0x4000;
 
+/** A name in the message. */
+interface Written {
+  readonly name: Name;
+  /** Where it stands. */
+  readonly start: number;
+  /** How many of its octets stand there; the rest is a pointer. */
+  readonly plain: number;
+}
+
 export class Writer {
-  #octets = new Uint8Array(INITIAL_OCTETS);
+  #octets = SCRATCH;
   #length = 0;
-  /** Where each suffix written so far stands, by its lower-case octets. */
-  readonly #suffixes = new Map<string, number>();
-  /** The last plain name and its place: a set's records share their owner, and need no search. */
+  readonly #names: Written[] = [];
+  /** The last whole name and its place: a set's records share their owner, and need no search. */
   #last: Name | undefined;
   #lastAt = 0;
 
@@ -41,6 +51,12 @@ export class Writer {
     this.#length += data.length;
   }
 
+  /** `count` octets of `source` from `start` on. */
+  octetsFrom(source: Uint8Array, start: number, count: number): void {
+    this.#reserve(count);
+    for (let i = 0; i < count; i++) this.#octets[this.#length++] = source[start + i]!;
+  }
+
   /** ASCII text. */
   ascii(text: string): void {
     for (let i = 0; i < text.length; i++) this.u8(text.charCodeAt(i) & 0x7f);
@@ -48,6 +64,7 @@ export class Writer {
 
   zeros(count: number): void {
     this.#reserve(count);
+    this.#octets.fill(0, this.#length, this.#length + count);
     this.#length += count;
   }
 
@@ -55,19 +72,25 @@ export class Writer {
   name(name: Name): void {
     if (name === this.#last) return this.u16(0xc000 | this.#lastAt);
     const start = this.#length;
-    let at = 0;
-    while (name[at] !== 0) {
-      const suffix = suffixKey(name, at);
-      const place = this.#suffixes.get(suffix);
-      if (place !== undefined) {
-        this.octets(name.subarray(0, at));
-        return this.u16(0xc000 | place);
-      }
-      if (start + at < POINTER_REACH) this.#suffixes.set(suffix, start + at);
-      at += name[at]! + 1;
+    for (let at = 0; name[at] !== 0; at += name[at]! + 1) {
+      const place = this.#placeOf(name, at);
+      if (place < 0) continue;
+      this.#names.push({ name, start, plain: at });
+      this.octets(name.subarray(0, at));
+      return this.u16(0xc000 | place);
     }
+    this.#names.push({ name, start, plain: name.length });
     this.octets(name);
     if (start < POINTER_REACH && name.length > 1) [this.#last, this.#lastAt] = [name, start];
+  }
+
+  /** Where the end of `name` from `at` on already stands in the message, within a pointer's reach; -1 for nowhere. */
+  #placeOf(name: Name, at: number): number {
+    for (const { name: other, start, plain } of this.#names) {
+      const from = other.length - (name.length - at);
+      if (from >= 0 && from < plain && start + from < POINTER_REACH && endsAlike(name, at, other, from)) return start + from;
+    }
+    return -1;
   }
 
   /** Writes a two-octet length before what `write` writes. */
@@ -81,7 +104,7 @@ export class Writer {
   }
 
   finish(): Uint8Array<ArrayBuffer> {
-    return this.#octets.subarray(0, this.#length);
+    return this.#octets.slice(0, this.#length);
   }
 
   #reserve(count: number): void {
@@ -92,8 +115,10 @@ export class Writer {
   }
 }
 
-function suffixKey(name: Name, from: number): string {
-  let key = "";
-  for (let i = from; i < name.length; i++) key += String.fromCharCode(lowerOctet(name[i]!));
-  return key;
+/** Whether two names of which equally many octets are left have the same labels there, whatever their case. */
+function endsAlike(name: Name, at: number, other: Name, from: number): boolean {
+  for (let i = 0; at + i < name.length; i++) if (lowerOctet(name[at + i]!) !== lowerOctet(other[from + i]!)) return false;
+  let label = 0;
+  while (label < from) label += other[label]! + 1;
+  return label === from; // and not octets inside a label that look like labels
 }

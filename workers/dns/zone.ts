@@ -5,7 +5,7 @@
 import type { Network } from "../../schema/network.ts";
 import type { Freshness } from "../../schema/seal.ts";
 import type { Zone } from "../../schema/zone.ts";
-import { rowOctets, type Pool } from "../sampling/pool.ts";
+import type { Pool } from "../sampling/pool.ts";
 import type { RandomInt } from "../sampling/random.ts";
 import { sampleRows } from "../sampling/sample.ts";
 import { EDE } from "./edns.ts";
@@ -42,12 +42,16 @@ export function askZone(served: ServedZone, question: Question, name: string, ra
   const { freshness, pool, zone } = served;
   if (pool === undefined || freshness === "absent" || freshness === "expired") return refusal(RCODE.SERVFAIL, EDE.NOT_READY);
   const ede = freshness === "stale" ? [EDE.STALE] : [];
-  const clear = { authoritative: true, additional: [], ede };
   const node = findNode(served, name);
-  if (node === undefined) return { ...clear, rcode: RCODE.NXDOMAIN, answer: [], authority: [soa(served, namesOf(zone).apex)] };
-  const set = recordsAt(served, pool, node, question, random);
-  if (set !== undefined) return { ...clear, rcode: RCODE.NOERROR, answer: [set], authority: [] };
-  return { ...clear, rcode: RCODE.NOERROR, answer: [], authority: [soa(served, namesOf(zone).apex)] };
+  const set = node && recordsAt(served, pool, node, question, random);
+  return {
+    rcode: node === undefined ? RCODE.NXDOMAIN : RCODE.NOERROR,
+    authoritative: true,
+    answer: set === undefined ? [] : [set],
+    authority: set === undefined ? [soa(served, namesOf(zone).apex)] : [],
+    additional: [],
+    ede,
+  };
 }
 
 /** A name that exists. */
@@ -98,7 +102,12 @@ function addresses(
   const selection = { family: type === TYPE.A ? "ipv4" : "ipv6", port: network.port, services: node.services } as const;
   const rows = sampleRows(pool, selection, zone.records, random);
   if (rows.length === 0) return undefined;
-  return { owner, type, ttl: ttlOf({ freshness }, zone.ttl), data: rows.map((row) => rowOctets(pool, row)) };
+  return {
+    owner,
+    type,
+    ttl: ttlOf({ freshness }, zone.ttl),
+    data: { length: rows.length, width: type === TYPE.A ? 4 : 16, rows, octets: pool.octets },
+  };
 }
 
 /**

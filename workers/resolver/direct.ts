@@ -22,7 +22,7 @@ export function directAnswer(scene: Scene): Direct {
     const path = url.indexOf("/", LEAST_ORIGIN);
     if (!url.startsWith(TARGET, path) || url.length > MAX_URL_LENGTH) return undefined;
     // A second parameter, an escape or a fragment is outside the alphabet.
-    const message = decodeBase64url(url.slice(path + TARGET.length));
+    const message = decodeBase64url(url, path + TARGET.length);
     if (message === undefined || !wantsMessage(request)) return undefined;
     const visit = { request, isolate: isolateOf(env), waitUntil: (work: Promise<unknown>) => context.waitUntil(work) };
     return answerMessage(visit, scene, message, "doh-get");
