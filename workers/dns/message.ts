@@ -64,12 +64,18 @@ const isAddressSet = (set: RecordSet): set is AddressSet => set.type === TYPE.A 
 
 /** The records of a sample: most of what is ever written, so straight from the pool's octets. */
 function writeAddresses(writer: Writer, { owner, type, ttl, data: { width, rows, octets } }: AddressSet): void {
+  const start = writer.length;
+  let head = 0; // octets before the address: the same in all records, since each owner is a pointer to the question
   for (const row of rows) {
-    writer.name(owner);
-    writer.u16(type);
-    writer.u16(CLASS_IN);
-    writer.u32(ttl);
-    writer.u16(width);
+    if (head > 0) writer.again(start, head);
+    else {
+      writer.name(owner);
+      writer.u16(type);
+      writer.u16(CLASS_IN);
+      writer.u32(ttl);
+      writer.u16(width);
+      head = writer.length - start;
+    }
     writer.octetsFrom(octets, row * ROW_OCTETS, width);
   }
 }

@@ -51,10 +51,19 @@ export class Writer {
     this.#length += data.length;
   }
 
-  /** `count` octets of `source` from `start` on. */
+  /** `count` octets of `source` from `start` on. One by one: for so few, `subarray` and `set` take longer. */
   octetsFrom(source: Uint8Array, start: number, count: number): void {
     this.#reserve(count);
-    for (let i = 0; i < count; i++) this.#octets[this.#length++] = source[start + i]!;
+    const octets = this.#octets;
+    const length = this.#length;
+    for (let i = 0; i < count; i++) octets[length + i] = source[start + i]!;
+    this.#length = length + count;
+  }
+
+  /** Octets of this message once more. */
+  again(start: number, count: number): void {
+    this.#reserve(count);
+    this.octetsFrom(this.#octets, start, count);
   }
 
   /** ASCII text. */

@@ -8,6 +8,7 @@ import type { Zone } from "../../schema/zone.ts";
 import type { Pool } from "../sampling/pool.ts";
 import type { RandomInt } from "../sampling/random.ts";
 import { sampleRows } from "../sampling/sample.ts";
+import { viewOf, type Selection } from "../sampling/view.ts";
 import { EDE } from "./edns.ts";
 import { parseName, type Name } from "./name.ts";
 import type { Question } from "./query.ts";
@@ -98,9 +99,7 @@ function addresses(
   type: typeof TYPE.A | typeof TYPE.AAAA,
   random: RandomInt,
 ): RecordSet | undefined {
-  // A record carries no port: only peers on the default one can be found by it.
-  const selection = { family: type === TYPE.A ? "ipv4" : "ipv6", port: network.port, services: node.services } as const;
-  const rows = sampleRows(pool, selection, zone.records, random);
+  const rows = sampleRows(pool, selectionOf(network, type, node.services), zone.records, random);
   if (rows.length === 0) return undefined;
   return {
     owner,
@@ -108,6 +107,16 @@ function addresses(
     ttl: ttlOf({ freshness }, zone.ttl),
     data: { length: rows.length, width: type === TYPE.A ? 4 : 16, rows, octets: pool.octets },
   };
+}
+
+/** Whom A or AAAA at a name can stand for. A record carries no port: only peers on the default one can be found by it. */
+function selectionOf({ port }: Network, type: typeof TYPE.A | typeof TYPE.AAAA, services: string | undefined): Selection {
+  return { family: type === TYPE.A ? "ipv4" : "ipv6", port, services };
+}
+
+/** Prepares a new pool for the questions that everybody asks, A and AAAA at the apex, before the first one comes. */
+export function warmZone({ network }: Pick<ServedZone, "network">, pool: Pool): void {
+  for (const type of [TYPE.AAAA, TYPE.A] as const) viewOf(pool, selectionOf(network, type, undefined));
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What an isolate remembers: for each network the snapshot it serves from, checked and decoded. */
 import { AddressError } from "../../schema/address.ts";
 import type { ServedNetwork } from "../config.ts";
-import type { ServedZone } from "../dns/zone.ts";
+import { warmZone, type ServedZone } from "../dns/zone.ts";
 import { buildPool, type Pool } from "../sampling/pool.ts";
 import {
   freshnessAt,
@@ -109,7 +109,9 @@ export class NetworkMemory {
     const trust = { network: this.served.network.name, keys: this.#keys, crypto: crypto.subtle, decodeText };
     const { snapshot, seal } = await openSnapshot(sealed, trust, this.#held, now);
     const { seq, generated, stale, expires } = snapshot;
-    this.#held = { seq, generated, stale, expires, bytes: sealed.bytes, seal, pool: buildPool(snapshot) };
+    const pool = buildPool(snapshot);
+    warmZone(this.served, pool);
+    this.#held = { seq, generated, stale, expires, bytes: sealed.bytes, seal, pool };
   }
 
   #isHeld({ seal }: SealedBytes): boolean {
