@@ -7,7 +7,7 @@ import { answerQuery } from "./answer.ts";
 import { TYPE } from "./records.ts";
 import { RCODE } from "./reply.ts";
 import { APEX, contextOf, PEERS, queryOf, servedZone, ZONE, type QuerySpec } from "./test-zone.ts";
-import { STALE_TTL, type ServedZone } from "./zone.ts";
+import { STALE_TTL, warmZone, type ServedZone } from "./zone.ts";
 
 function ask(spec: QuerySpec = {}, served: ServedZone = servedZone(), seed = 1) {
   const { message, lifetime } = answerQuery(queryOf(spec), contextOf(served, { random: seeded(seed) }));
@@ -245,4 +245,13 @@ describe("freshness", () => {
       expect([rcode, answers, authorities, opt?.options, lifetime, flags]).toEqual([RCODE.SERVFAIL, [], [], [[15, [0, 14]]], 0, ["qr"]]);
     }
   });
+});
+
+it("warming a zone makes the views that questions at its apex use", () => {
+  const served = servedZone();
+  warmZone(served, served.pool!);
+  const views = [...served.pool!.views.keys()].sort();
+  expect(views).toHaveLength(2);
+  for (const type of [TYPE.A, TYPE.AAAA]) ask({ type }, served);
+  expect([...served.pool!.views.keys()].sort()).toEqual(views);
 });

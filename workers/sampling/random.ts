@@ -3,7 +3,7 @@
 /** A uniform integer from 0 to `below` - 1. `below` is an integer from 1 to 2^32. */
 export type RandomInt = (below: number) => number;
 
-/** Words fetched at a time: a sample of 25 needs about 50, and a call to the source costs workerd as much as drawing one sample. */
+/** Words fetched at a time, 8 KB: a sample of 25 needs about 50, and a call to the source takes longer than drawing a sample. */
 export const RANDOM_BUFFER_WORDS = 2_048;
 
 const WORDS = 2 ** 32;
