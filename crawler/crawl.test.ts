@@ -4,13 +4,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { formatAddress } from "../schema/address.ts";
+import { formatAddress, parseAddress } from "../schema/address.ts";
 import type { Network } from "../schema/network.ts";
 import { DEVNET } from "../schema/networks/devnet.ts";
 import { startCrawl, type Crawl, type CrawlOptions } from "./crawl.ts";
 import type { CrawlPolicy } from "./engine/policy.ts";
-import { directDialer, LocalLimit, type Dialer } from "./net/dial.ts";
+import { DialError, directDialer, LocalLimit, type Dialer } from "./net/dial.ts";
 import { addr, deadAddress, listen, message, shakeHands, version, type TestPeer } from "./net/test-peer.ts";
 import { StoreError } from "./store/database.ts";
 import { openStore } from "./store/store.ts";
@@ -140,6 +141,28 @@ describe("startCrawl", () => {
     await until((one) => one.progress().good === 1);
     expect(crawl.progress()).toMatchObject({ probed: 1, failures: {} });
     await crawl.stop();
+  }, 20_000);
+
+  it("goes slower where we run out of sockets, and as fast as before once there are some again", async () => {
+    const peers = Array.from({ length: 200 }, (_, i) => parseAddress(`127.9.9.${i + 1}:9`));
+    let dials = 0;
+    let open = 0;
+    let mostOpen = 0;
+    const dialer: Dialer = {
+      ...directDialer,
+      dial: async () => {
+        if (dials++ < peers.length) throw new LocalLimit("EMFILE");
+        mostOpen = Math.max(mostOpen, ++open);
+        await setImmediate();
+        open--;
+        throw new DialError("refused");
+      },
+    };
+    const { crawl, until } = crawling({ peers, dialer, concurrency: 40 });
+    await until((one) => one.progress().probed === peers.length);
+    await crawl.stop();
+    expect(dials).toBe(2 * peers.length);
+    expect(mostOpen).toBeGreaterThan(8); // that is how slow it went
   }, 20_000);
 
   it("breaks down loudly where our own code does", async () => {

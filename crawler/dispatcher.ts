@@ -44,6 +44,9 @@ const LOCAL_LIMIT_PAUSE_SECONDS = 1;
 /** However short of sockets we are, so many slots stay. */
 const MIN_CONCURRENCY = 8;
 
+/** After we ran out of sockets, each probe that got one gives back this much of a slot: what was short may be there again. */
+const RECOVERED_SLOTS = 0.25;
+
 /** The longest timer that Node takes, in milliseconds. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -59,6 +62,7 @@ export class Dispatcher {
   readonly #rate = new Rate();
   readonly #failures: Partial<Record<ProbeFailure, number>> = {};
   #stopped = false;
+  /** At most the option's; less for a while after we ran out of sockets. */
   #concurrency: number;
   #handshaking = 0;
   #probed = 0;
@@ -160,11 +164,12 @@ export class Dispatcher {
         engine.abandon(pick, now);
         return;
       case "local":
-        this.#concurrency = Math.max(MIN_CONCURRENCY, Math.floor((this.#concurrency * 3) / 4));
+        this.#concurrency = Math.min(this.#concurrency, Math.max(MIN_CONCURRENCY, (this.#concurrency * 3) / 4));
         engine.abandon(pick, now + LOCAL_LIMIT_PAUSE_SECONDS);
         return;
       case "verified":
     }
+    this.#concurrency = Math.min(this.#options.concurrency, this.#concurrency + RECOVERED_SLOTS);
     engine.release(pick, now);
   }
 

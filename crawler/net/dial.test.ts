@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { parseAddress } from "../../schema/address.ts";
-import { DialAborted, DialError, directDialer } from "./dial.ts";
+import { DialAborted, DialError, dialError, directDialer, LocalLimit } from "./dial.ts";
 import { deadAddress, listen } from "./test-peer.ts";
 
 const never = new AbortController().signal;
@@ -28,6 +28,13 @@ describe("directDialer", () => {
   it("says unreachable where there is no way", async () => {
     const broadcast = parseAddress("255.255.255.255:9");
     expect(await failureOf(directDialer.dial(broadcast, { timeoutMs: 5_000, signal: never }))).toBe("unreachable");
+  });
+
+  it("tells what is wrong with the way from what we ran out of", () => {
+    const because = (code: string): Error => dialError(Object.assign(new Error(code), { code }));
+    for (const code of ["EMFILE", "ENOBUFS"]) expect(because(code)).toBeInstanceOf(LocalLimit);
+    // What Linux says of every IPv6 address where IPv6 is switched off: not ours to try again in a moment.
+    for (const code of ["EADDRNOTAVAIL", "ENETUNREACH"]) expect(because(code)).toMatchObject({ name: "DialError", failure: "unreachable" });
   });
 
   it("says connect-timeout where nobody answers", async () => {

@@ -49,9 +49,14 @@ const FAILURES: Readonly<Record<string, ProbeFailure>> = {
   ETIMEDOUT: "connect-timeout",
 };
 
-const LOCAL_LIMITS: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL", "EAGAIN"]);
+/*
+ * EADDRNOTAVAIL is not among them: Linux gives it for every IPv6 address where IPv6 is switched off, as in many containers. Ports do not run out
+ * for us, for each connection goes to another address.
+ */
+const LOCAL_LIMITS: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EAGAIN"]);
 
-function dialError(error: NodeJS.ErrnoException): Error {
+/** What a system error while connecting says: a `DialError` about the peer, or a `LocalLimit` about us. */
+export function dialError(error: NodeJS.ErrnoException): Error {
   const code = error.code ?? "";
   return LOCAL_LIMITS.has(code) ? new LocalLimit(code) : new DialError(FAILURES[code] ?? "unreachable");
 }
