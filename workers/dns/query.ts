@@ -35,14 +35,17 @@ export function readQuery(message: Uint8Array): Query {
   if (message.length < HEADER_OCTETS) throw new DnsFormatError("a DNS message has at least 12 octets");
   if (message.length > MAX_MESSAGE_OCTETS) throw new DnsFormatError("a DNS message has at most 65535 octets");
   if ((message[2]! & 0x80) !== 0) throw new DnsFormatError("the message is a response");
-  const body = readBody(message);
-  return { id: u16(message, 0), opcode: (message[2]! >> 3) & 0xf, recursionDesired: (message[2]! & 1) !== 0, ...body };
+  const { question, edns, fault } = readBody(message);
+  return { id: u16(message, 0), opcode: (message[2]! >> 3) & 0xf, recursionDesired: (message[2]! & 1) !== 0, question, edns, fault };
 }
 
 const u16 = (bytes: Uint8Array, at: number): number => (bytes[at]! << 8) | bytes[at + 1]!;
 
 function readBody(message: Uint8Array): Pick<Query, "question" | "edns" | "fault"> {
-  const [questions, answers, authorities, additionals] = [u16(message, 4), u16(message, 6), u16(message, 8), u16(message, 10)];
+  const questions = u16(message, 4);
+  const answers = u16(message, 6);
+  const authorities = u16(message, 8);
+  const additionals = u16(message, 10);
   let question: Question | undefined;
   let edns: Edns | undefined;
   let fault: Query["fault"] = questions === 1 ? undefined : "malformed"; // RFC 9619 §4
