@@ -26,5 +26,11 @@ export function problem(
   });
 }
 
+/** The answer where something broke that nobody foresaw, or the deployment's variables are wrong. What it was is for the log alone. */
+export function internalError(error: unknown): Response {
+  console.error({ message: "request failed", error: error instanceof Error ? (error.stack ?? String(error)) : String(error) });
+  return problem(500, "internal-error", "The edge failed; its log says why");
+}
+
 /** The answer for a path that is none of ours. */
 export const notFound = (): Response => problem(404, "not-found", "There is nothing here");
