@@ -15,7 +15,7 @@ import { nonces, vantages } from "../../schema/tables.ts";
 import { configOf, type ServedNetwork } from "../config.ts";
 import { checkStatedLength, readBody } from "./body.ts";
 import { commit, openDatabase, stored, type Database, type Spend } from "./database.ts";
-import { RefusalError, replayed, unavailable } from "./refusal.ts";
+import { RefusalError, replayed } from "./refusal.ts";
 
 /** Unix seconds. */
 export type Clock = () => number;
@@ -115,7 +115,5 @@ function permit(vantage: { networks: string; disabled: number | null }, network:
 
 /** Spends the nonce of a request that writes nothing else. Throws `RefusalError` 401 where it was spent before. */
 export async function spendAlone(db: Database, spend: Spend): Promise<void> {
-  const outcome = await commit(db, spend, []);
-  if (outcome === "replayed") throw replayed();
-  if (outcome === "rolled-back") throw unavailable();
+  if ((await commit(db, spend, [])) === "replayed") throw replayed();
 }

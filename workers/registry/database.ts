@@ -14,6 +14,18 @@ export class StoreError extends Error {
   override name = "StoreError";
 }
 
+/** Nothing of a commit was done, because a guard in it failed or the database did. */
+export class RolledBackError extends StoreError {
+  override name = "RolledBackError";
+}
+
+/** What failed and why, for the log: the platform's own words. Those of Drizzle in between would quote every parameter. */
+export function reasonOf(error: unknown): string {
+  let root = error;
+  while (root instanceof Error && root.cause !== undefined) root = root.cause;
+  return root === error ? String(error) : `${String(error)} (${String(root)})`;
+}
+
 // Drizzle's type names the whole binding; it calls these two methods only.
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion
 export const openDatabase = (d1: D1): Database => drizzle(d1 as D1Database);
@@ -36,29 +48,26 @@ export interface Spend {
   readonly expires: number;
 }
 
-/**
- * What became of a commit. `rolled-back`: nothing was done, because a guard failed or the database did. `replayed`: nothing
- * was done, because another request spent the nonce.
- */
-export type CommitOutcome = "committed" | "rolled-back" | "replayed";
+/** What became of a commit. `replayed`: nothing was done, because another request spent the nonce. */
+export type CommitOutcome = "committed" | "replayed";
 
 /**
  * Does all of `statements` and spends the nonce, or nothing. When D1 reports a failure, it looks what is there, so that a commit
- * whose answer was lost counts as one. Rejects with `StoreError` where it cannot even look.
+ * whose answer was lost counts as one. Rejects with `RolledBackError`, or with `StoreError` where it cannot even look.
  */
 export async function commit(db: Database, spend: Spend, statements: readonly Statement[]): Promise<CommitOutcome> {
   const attempt = crypto.randomUUID();
   try {
     await db.batch([db.insert(nonces).values({ ...spend, attempt }), ...statements]);
     return "committed";
-  } catch {
+  } catch (cause) {
     const [spent] = await stored(
       db
         .select({ attempt: nonces.attempt })
         .from(nonces)
         .where(and(eq(nonces.key, spend.key), eq(nonces.nonce, spend.nonce))),
     );
-    if (spent === undefined) return "rolled-back";
+    if (spent === undefined) throw new RolledBackError("the registry's database did not take a change", { cause });
     return spent.attempt === attempt ? "committed" : "replayed";
   }
 }

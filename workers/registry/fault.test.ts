@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { ReportedPageSchema } from "../../schema/api.ts";
 import * as v from "valibot";
 import type { CallKind, Fault } from "./test-faults.ts";
@@ -105,6 +105,25 @@ describe("an operator's change while D1 fails", () => {
     ).json();
     const own = audit.entries.filter(({ subject }) => subject === vantage.id).map(({ action }) => action);
     expect(own).toEqual(["vantage.disable", "vantage.enrol"]);
+  });
+});
+
+describe("what the log says of a failure", () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  it.each<[CallKind, Fault]>([
+    ["read", "fail"],
+    ["write", "break"],
+  ])("is the database's own words, without the data: %s, %s", async (kind, fault) => {
+    const log = vi.spyOn(console, "error").mockReturnValue();
+    const registry = await createTestRegistry(`log-${kind}`);
+    const vantage = await registry.enrol("v");
+    once(registry, kind, fault);
+    expect(await problemOf(await vantage.push([report(A)]))).toEqual(UNAVAILABLE);
+    const said = JSON.stringify(log.mock.calls);
+    expect(said).toMatch(kind === "read" ? /injected by the test/ : /NOT NULL constraint failed/);
+    expect(said).not.toContain(vantage.id);
+    expect(said).not.toContain(A);
   });
 });
 

@@ -101,6 +101,16 @@ describe("the operator's API", () => {
     expect(await problemOf(await registry.fetch(request))).toEqual({ status: 401, slug: "signature-replayed" });
   });
 
+  it("lets a request that changed nothing not be replayed later, when it would", async () => {
+    const registry = await createTestRegistry("nothing-to-do");
+    const vantage = await registry.enrol("v");
+    const request = await registry.sign(registry.operator, "POST", `${VANTAGES}/${vantage.id}/enable`);
+    expect((await registry.fetch(request.clone())).status).toBe(200);
+    expect((await registry.signed(registry.operator, "POST", `${VANTAGES}/${vantage.id}/disable`)).status).toBe(200);
+    expect(await problemOf(await registry.fetch(request))).toEqual({ status: 401, slug: "signature-replayed" });
+    expect(await problemOf(await vantage.push([]))).toEqual({ status: 403, slug: "vantage-disabled" });
+  });
+
   it("pages the audit trail", async () => {
     const registry = await createTestRegistry("trail");
     const vantage = await registry.enrol("v");

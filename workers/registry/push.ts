@@ -8,9 +8,9 @@ import { PUSH_LIMITS } from "../../schema/api.ts";
 import type { Network } from "../../schema/network.ts";
 import { EMPTY_DIGEST } from "../../schema/report.ts";
 import { reports, streams } from "../../schema/tables.ts";
-import { commit, stored, type Database, type Spend } from "./database.ts";
+import { commit, RolledBackError, stored, type Database, type Spend } from "./database.ts";
 import { difference, printAll, type Held } from "./difference.ts";
-import { badRequest, RefusalError, replayed, tooLarge, unavailable } from "./refusal.ts";
+import { badRequest, RefusalError, replayed, tooLarge } from "./refusal.ts";
 import { deleteReports, putReports } from "./report-rows.ts";
 import { screen, type Screened } from "./screen.ts";
 
@@ -48,13 +48,16 @@ export async function applyPush(db: Database, request: PushRequest): Promise<Pus
   const revision = stream.revision + (put.length + remove.length > 0 ? 1 : 0);
   const { run, seq } = push;
   const next: Stream = { network: network.name, vantage, run, seq, digest, good, lapsed, pushed: now, revision, minute, pushes };
-  const outcome = await commit(db, spend, [
+  const changes = [
     advance(db, stream, next),
     ...putReports(db, network.name, vantage, put),
     ...deleteReports(db, network.name, vantage, remove),
-  ]);
-  if (outcome === "replayed") throw replayed();
-  if (outcome === "rolled-back") throw await explain(db, stream);
+  ];
+  try {
+    if ((await commit(db, spend, changes)) === "replayed") throw replayed();
+  } catch (error) {
+    throw error instanceof RolledBackError ? await explain(db, stream, error) : error;
+  }
   return { seq, digest, applied: push.changes.length - screened.refused.length, refused: screened.refused };
 }
 
@@ -121,11 +124,11 @@ function advance(db: Database, { seq, digest }: Position, next: Stream) {
     .onConflictDoUpdate({ target: [streams.network, streams.vantage], set: { ...set, seq: guarded } });
 }
 
-/** Why a batch was rolled back: another push was faster, or the database failed. */
-async function explain(db: Database, before: Stream): Promise<RefusalError> {
+/** Why a batch was rolled back: another push was faster, or else the database failed. */
+async function explain(db: Database, before: Stream, failure: RolledBackError): Promise<RefusalError | RolledBackError> {
   const own = and(eq(streams.network, before.network), eq(streams.vantage, before.vantage));
   const [now = before] = await stored(db.select().from(streams).where(own));
-  return now.seq === before.seq && now.digest === before.digest ? unavailable() : outOfStep(now);
+  return now.seq === before.seq && now.digest === before.digest ? failure : outOfStep(now);
 }
 
 const outOfStep = ({ seq, digest }: Position): RefusalError =>

@@ -1,7 +1,7 @@
 /** Refusals of the authenticated API: thrown where they are found, answered as problem documents in one place. */
 import { SignatureError } from "../../schema/http-signature.ts";
 import { problem } from "../problem.ts";
-import { StoreError } from "./database.ts";
+import { reasonOf, StoreError } from "./database.ts";
 
 /** How many seconds a caller should wait while the database is away. */
 export const UNAVAILABLE_RETRY_SECONDS = 5;
@@ -37,7 +37,7 @@ interface RefusalOptions {
 
 export const replayed = (): RefusalError => new RefusalError(401, "signature-replayed", "This signed request was accepted before");
 
-export const unavailable = (): RefusalError =>
+const unavailable = (): RefusalError =>
   new RefusalError(503, "registry-unavailable", "The registry's database does not answer; nothing was changed", {
     retryAfter: UNAVAILABLE_RETRY_SECONDS,
   });
@@ -51,12 +51,15 @@ export const tooLarge = (title: string, detail: string): RefusalError => new Ref
 export const wrongMethod = (allow: string): Response =>
   problem(405, "method-not-allowed", "This method is not for this resource", `Allowed: ${allow}`, { allow });
 
-/** The answer for anything that a handler threw. What is not ours to explain is thrown on: the runtime reports it. */
+/** The answer for anything that a handler threw. What is not ours to explain is thrown on, to be answered 500. */
 export function answerRefusal(error: unknown): Response {
   if (error instanceof RefusalError) return error.response();
   if (error instanceof SignatureError) {
     return new RefusalError(401, error.reason, "The request does not prove who sent it", { detail: error.message }).response();
   }
-  if (error instanceof StoreError) return unavailable().response();
+  if (error instanceof StoreError) {
+    console.error({ message: "answered 503", error: reasonOf(error) });
+    return unavailable().response();
+  }
   throw error;
 }

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { configOf } from "../config.ts";
 import type { EdgeEnv } from "../endpoint.ts";
 import type { Clock } from "./authority.ts";
-import { forgetNonces, openDatabase } from "./database.ts";
+import { forgetNonces, openDatabase, reasonOf } from "./database.ts";
 import { operatorRoutes } from "./operator-routes.ts";
 import { publicRoutes } from "./public-routes.ts";
 import { heal, publish, type Press } from "./publish.ts";
@@ -33,5 +33,6 @@ export async function tick(press: Press, clock: Clock = systemClock): Promise<vo
   const failures = (await Promise.allSettled([...work, forgetNonces(openDatabase(press.DB), now)])).flatMap((each) =>
     each.status === "rejected" ? [each.reason as unknown] : [],
   );
-  if (failures.length > 0) throw new AggregateError(failures, "the minute tick failed in part");
+  // The platform's log shows the message alone.
+  if (failures.length > 0) throw new AggregateError(failures, `the minute tick failed in part: ${failures.map(reasonOf).join("; ")}`);
 }

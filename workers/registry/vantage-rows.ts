@@ -12,8 +12,9 @@ import {
 } from "../../schema/operator.ts";
 import { audit, streams, vantages } from "../../schema/tables.ts";
 import * as v from "valibot";
+import { spendAlone } from "./authority.ts";
 import { commit, stored, type Database, type Spend, type Statement } from "./database.ts";
-import { RefusalError, replayed, unavailable } from "./refusal.ts";
+import { RefusalError, replayed } from "./refusal.ts";
 
 type Row = typeof vantages.$inferSelect;
 
@@ -43,11 +44,14 @@ export async function enrol(
   return { vantage: enrolledOf(row), created: before === undefined };
 }
 
-/** Disables or enables a vantage; one that is so already stays as it is. Throws `RefusalError` 404. */
+/** Disables or enables a vantage; one that is so already stays as it is, and nothing is noted. Throws `RefusalError` 404. */
 export async function setDisabled(db: Database, act: Act, id: string, disable: boolean): Promise<EnrolledVantage> {
   const before = await find(db, id);
   if (before === undefined) throw new RefusalError(404, "unknown-vantage", "No vantage has this id");
-  if ((before.disabled !== null) === disable) return enrolledOf(before);
+  if ((before.disabled !== null) === disable) {
+    await spendAlone(db, act.spend); // or it could be replayed once the vantage is not so any more
+    return enrolledOf(before);
+  }
   const disabled = disable ? act.now : null;
   const still = disable ? isNull(vantages.disabled) : isNotNull(vantages.disabled);
   const write = db
@@ -67,9 +71,7 @@ async function record(
   write: Statement,
 ): Promise<void> {
   const entry = db.insert(audit).values({ at: now, actor: spend.key, action, subject, detail: JSON.stringify(detail) });
-  const outcome = await commit(db, spend, [write, entry]);
-  if (outcome === "replayed") throw replayed();
-  if (outcome === "rolled-back") throw unavailable();
+  if ((await commit(db, spend, [write, entry])) === "replayed") throw replayed();
 }
 
 async function find(db: Database, id: string): Promise<Row | undefined> {
