@@ -87,7 +87,7 @@ export const snapshots = sqliteTable(
     basis: integer().notNull(),
     /** When to judge again though nothing was pushed. */
     due: integer().notNull(),
-    /** When KV took it; null while the edge may still serve the one before. */
+    /** When KV took it; null while the edge may still serve an earlier one. */
     put: integer(),
   },
   (table) => [primaryKey({ columns: [table.network, table.seq] })],

@@ -1,5 +1,5 @@
 /** The chain of snapshots in D1: small rows for good, the exact text of the last few in parts. */
-import { and, asc, desc, eq, isNull, lt, lte } from "drizzle-orm";
+import { and, asc, desc, eq, gte, lt, lte, sql } from "drizzle-orm";
 import { snapshotParts, snapshots } from "../../schema/tables.ts";
 import { stored, StoreError, type Database } from "./database.ts";
 
@@ -80,12 +80,15 @@ export async function readText(db: Database, network: string, seq: number): Prom
   return parts.length === 0 ? undefined : parts.map(({ text }) => text).join("");
 }
 
-/** Notes that KV has it. */
+/**
+ * Notes that KV has it. Where a later one was added meanwhile, KV may now hold this one in its place: then that one is due to be put
+ * again.
+ */
 export async function markPut(db: Database, network: string, seq: number, now: number): Promise<void> {
   await stored(
     db
       .update(snapshots)
-      .set({ put: now })
-      .where(and(eq(snapshots.network, network), eq(snapshots.seq, seq), isNull(snapshots.put))),
+      .set({ put: sql`case when ${snapshots.seq} = ${seq} then ${now} end` })
+      .where(and(eq(snapshots.network, network), gte(snapshots.seq, seq))),
   );
 }

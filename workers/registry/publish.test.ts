@@ -8,7 +8,7 @@ import { configOf } from "../config.ts";
 import { SNAPSHOT_TEXTS_KEPT, textParts } from "./chain.ts";
 import { heal, publish, type Press } from "./publish.ts";
 import { tick } from "./routes.ts";
-import { addresses, createTestRegistry, NOW, report, type TestRegistry } from "./test-registry.ts";
+import { addresses, createTestRegistry, newKey, NOW, report, type TestRegistry } from "./test-registry.ts";
 
 const ZONE = { tenure: 3_600, interval: 60, fresh: 900, silence: 900 };
 
@@ -259,6 +259,26 @@ describe("publishing while a store fails", () => {
     expect(await heal(registry.env, registry.served, registry.clock.now)).toBe(false);
   });
 
+  it("heals what a slow publisher put over a later snapshot", async () => {
+    const registry = await createTestRegistry("slow-put", ZONE);
+    const vantage = await registry.enrol("v");
+    await vantage.push([report(A)]);
+    registry.clock.now += 300;
+    const { SNAPSHOTS } = registry.env;
+    let overtake: Promise<unknown> | undefined;
+    const put: Press["SNAPSHOTS"]["put"] = async (key: string, ...rest: unknown[]) => {
+      await (overtake ??= publish(registry.env, registry.served, registry.clock.now + 300));
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- passed on as it came
+      await SNAPSHOTS.put(...([key, ...rest] as Parameters<KVNamespace["put"]>));
+    };
+    expect(await attempt(registry, { ...registry.env, SNAPSHOTS: { put } })).toBe("published");
+    expect(await overtake).toBe("published");
+    expect(await served(registry)).toMatchObject({ seq: 2 });
+    await tick(registry.env, () => registry.clock.now);
+    expect(await served(registry)).toMatchObject({ seq: 3 });
+    expect(await heal(registry.env, registry.served, registry.clock.now)).toBe(false);
+  });
+
   it("answers the push all the same, and the next tick publishes", async () => {
     const registry = await createTestRegistry("d1-away", ZONE);
     const vantage = await registry.enrol("v");
@@ -289,5 +309,16 @@ describe("publishing while a store fails", () => {
     registry.clock.now += 300;
     const press = { ...registry.env, SNAPSHOT_KEY: '{"d":"secret"}' };
     await expect(attempt(registry, press)).rejects.toThrow(/^(?!.*secret)private key is not/);
+  });
+
+  it("signs nothing by a key that no edge trusts, and keeps what is out", async () => {
+    const registry = await createTestRegistry("foreign-key", ZONE);
+    const vantage = await registry.enrol("v");
+    await vantage.push([report(A)]);
+    registry.clock.now += 300;
+    const press = { ...registry.env, SNAPSHOT_KEY: JSON.stringify(await newKey()) };
+    await expect(tick(press, () => registry.clock.now)).rejects.toThrow("ConfigError: SNAPSHOT_KEY");
+    expect(await served(registry)).toMatchObject({ seq: 1 });
+    expect(await attempt(registry)).toBe("published");
   });
 });

@@ -8,14 +8,14 @@ import { parsePrivateKey, signerOf } from "../../schema/private-key.ts";
 import { encodeSnapshot, SNAPSHOT_COLUMNS, SNAPSHOT_FORMAT, snapshotKey, type Snapshot, type SnapshotSeal } from "../../schema/snapshot.ts";
 import { statusKey, type Status } from "../../schema/status.ts";
 import type { Zone } from "../../schema/zone.ts";
-import type { ServedNetwork } from "../config.ts";
+import { ConfigError, configOf, type ServedNetwork } from "../config.ts";
 import { enabledStreams, membersQuery, readTestimonies, type Member } from "./bench.ts";
 import { appendLink, latestQuery, markPut, readText, type Link } from "./chain.ts";
 import { judgeAll, type Judgement } from "./court.ts";
 import { openDatabase, stored, StoreError, type D1, type Database } from "./database.ts";
 import { anyCounts, counts, type Streams } from "./judge.ts";
 
-/** What publishing needs of the Worker's environment. */
+/** What publishing needs of the Worker's environment, beside its variables. */
 export interface Press {
   readonly DB: D1;
   readonly SNAPSHOTS: Pick<KVNamespace, "put">;
@@ -43,7 +43,8 @@ const RENEWALS_PER_FRESHNESS = 3;
 
 /**
  * Publishes a network if that is due at `now` (Unix seconds). `eager` says that a push may have brought the first servable peer: it does
- * not wait for the interval. Rejects with `StoreError`, also where KV failed: then `heal` puts it later.
+ * not wait for the interval. Rejects with `StoreError`, also where KV failed: then `heal` puts it later. Rejects with `PrivateKeyError`
+ * or `ConfigError` for a key that cannot sign; what is out stays out.
  */
 export async function publish(press: Press, served: ServedNetwork, now: number, eager = false): Promise<Publication> {
   const db = openDatabase(press.DB);
@@ -116,6 +117,9 @@ async function makeSnapshot(
   const text = encodeSnapshot(snapshot);
   const bytes = utf8ToBytes(text);
   const signer = await signerOf(parsePrivateKey(press.SNAPSHOT_KEY), crypto.subtle);
+  if (!configOf(press).snapshotKeys.includes(signer.publicKey)) {
+    throw new ConfigError("SNAPSHOT_KEY: its public key is not among SNAPSHOT_PUBLIC_KEYS, so no edge would serve what it signs");
+  }
   const { seq, previous } = snapshot;
   const link: Link = {
     network: network.name,
