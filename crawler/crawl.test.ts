@@ -171,6 +171,15 @@ describe("startCrawl", () => {
     await expect(crawl.done).rejects.toThrow("the crawl broke down");
   });
 
+  it("ends with the reason where the disk is full", async () => {
+    const path = join(folder, "crawl.db");
+    const peers = Array.from({ length: 2_000 }, (_, n) => parseAddress(`127.8.${n >> 8}.${n & 255}:9`));
+    const { crawl } = crawling({ storePath: path });
+    crawl.db.exec("PRAGMA max_page_count = 8");
+    crawl.add(peers);
+    await expect(crawl.done).rejects.toThrow(new StoreError(`${path}: the disk is full`));
+  });
+
   it("refuses another network's database", () => {
     const path = join(folder, "crawl.db");
     openStore(path, "another").close();

@@ -12,6 +12,7 @@ import { directDialer, type Dialer } from "./net/dial.ts";
 import type { SeedAnswer, SeedResolver } from "./net/seeds.ts";
 import { secureRandom } from "./random.ts";
 import { startSeeding } from "./seeding.ts";
+import { StoreError } from "./store/database.ts";
 import { openStore } from "./store/store.ts";
 
 export interface CrawlOptions {
@@ -68,7 +69,7 @@ export interface Crawl {
   readonly adopt: (reports: Iterable<Report>) => void;
   /** Breaks off all probes, writes the store and closes it. Resolves when nothing is left running. */
   readonly stop: () => Promise<void>;
-  /** Resolves when the crawl was stopped; rejects where it broke down. */
+  /** Resolves when the crawl was stopped; rejects where it broke down: with `StoreError` where the disk did. */
   readonly done: Promise<void>;
 }
 
@@ -81,13 +82,20 @@ const SAVE_INTERVAL_MS = 1_000;
 /** How long changes of reports are gathered before they are announced. */
 const ANNOUNCE_DELAY_MS = 250;
 
-/** Starts to crawl. Throws `StoreError` for a database that is not this network's and `PolicyError` for a policy that contradicts itself. */
+/** Starts to crawl. Throws `StoreError` for a database that cannot be used and `PolicyError` for a policy that contradicts itself. */
 export function startCrawl(options: CrawlOptions): Crawl {
   const { network, signal, dialer = directDialer } = options;
   const policy = crawlPolicy(options.policy);
   const clock = steadyClock();
   const store = openStore(options.storePath ?? ":memory:", network.name);
   const engine = new Engine({ network, policy, random: secureRandom(), startedAt: clock(), families: dialer.families });
+  try {
+    engine.restore(store.load(network.scope, clock()), clock());
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+  engine.seed([...network.fixedSeeds.map(parseAddress), ...(options.peers ?? [])], clock());
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
   let stopping: Promise<void> | undefined;
   let announced = engine.revision;
@@ -122,8 +130,6 @@ export function startCrawl(options: CrawlOptions): Crawl {
     }
   }, SAVE_INTERVAL_MS);
 
-  engine.restore(store.load(network.scope, clock()), clock());
-  engine.seed([...network.fixedSeeds.map(parseAddress), ...(options.peers ?? [])], clock());
   const stopSeeding = startSeeding({
     network,
     policy,
@@ -152,7 +158,7 @@ export function startCrawl(options: CrawlOptions): Crawl {
       store.close();
     }
     if (broken === undefined) resolve();
-    else reject(new Error("the crawl broke down", { cause: broken }));
+    else reject(broken instanceof StoreError ? broken : new Error("the crawl broke down", { cause: broken }));
   }
   function stop(fault?: unknown): Promise<void> {
     return (stopping ??= shutDown(fault));

@@ -6,6 +6,7 @@ import type { DatabaseSync } from "node:sqlite";
 import * as v from "valibot";
 import { PushSchema } from "../../schema/api.ts";
 import { EMPTY_DIGEST, foldDigest, ReportSchema, type Report } from "../../schema/report.ts";
+import { storeError } from "../store/database.ts";
 import { effectOf, type Draft } from "./delta.ts";
 
 /** Where vantage and registry stand. `resync` is undefined while they agree; else the address up to which the set has been re-sent, null for none. */
@@ -170,9 +171,9 @@ export class ReportedStore {
       work();
       this.#db.exec("RELEASE push");
     } catch (error) {
-      this.#db.exec("ROLLBACK TO push; RELEASE push");
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK TO push; RELEASE push"); // a full disk has SQLite roll back by itself
       this.#load();
-      throw error;
+      throw storeError(this.#db.location() ?? "the database", error);
     }
   }
 

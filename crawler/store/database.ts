@@ -4,10 +4,13 @@ import { DatabaseSync } from "node:sqlite";
 /** The layout of the crawl's tables. A file of another layout is refused, never guessed at. */
 const LAYOUT = 1;
 
-/** The file cannot serve this crawl: another network's, of another version, or no database. */
+/** The file cannot serve this crawl: another network's, of another version, damaged, in use, or its disk fails. The message is for people. */
 export class StoreError extends Error {
   override name = "StoreError";
 }
+
+/** How long to wait for another process to let go of the file, in milliseconds: one that is just ending. */
+const BUSY_TIMEOUT_MS = 3_000;
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS crawl (
@@ -37,14 +40,15 @@ const TABLES = `
   ) STRICT, WITHOUT ROWID;`;
 
 /**
- * Opens or creates the file (or ":memory:") for a network. Write-ahead logging with `synchronous = NORMAL` survives a killed process
- * whole; a power cut may cost the last seconds, never the file. Throws `StoreError`.
+ * Opens or creates the file (or ":memory:") for a network, and keeps it for this process alone: two crawlers on one file would call every peer
+ * twice. Write-ahead logging with `synchronous = NORMAL` survives a killed process whole; a power cut may cost the last seconds, never the file.
+ * Throws `StoreError`.
  */
 export function openDatabase(path: string, networkName: string): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
-    db = new DatabaseSync(path);
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;");
+    db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
     db.exec(TABLES);
     db.prepare("INSERT INTO crawl VALUES (1, ?, ?) ON CONFLICT DO NOTHING").run(LAYOUT, networkName);
     const row = db.prepare("SELECT layout, network FROM crawl").get();
@@ -55,9 +59,24 @@ export function openDatabase(path: string, networkName: string): DatabaseSync {
     return db;
   } catch (error) {
     db?.close();
-    if (error instanceof StoreError || !isSqliteError(error)) throw error;
-    throw new StoreError(`${path}: cannot be used as the crawler's database`, { cause: error });
+    throw storeError(path, error);
   }
 }
 
-const isSqliteError = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ERR_SQLITE_ERROR";
+/** SQLite's primary result codes that a person can do something about (sqlite.org/rescode.html). */
+const PROBLEMS: Readonly<Record<number, string>> = {
+  5: "another crawler is using it", // SQLITE_BUSY
+  8: "it cannot be written", // SQLITE_READONLY
+  10: "the disk failed", // SQLITE_IOERR
+  11: "the file is damaged", // SQLITE_CORRUPT
+  13: "the disk is full", // SQLITE_FULL
+  14: "it cannot be opened", // SQLITE_CANTOPEN
+  26: "it is not a database", // SQLITE_NOTADB
+};
+
+/** What SQLite threw as a `StoreError` that names the file and the reason; anything else as it is. */
+export function storeError(path: string, error: unknown): unknown {
+  if (!(error instanceof Error && "code" in error && error.code === "ERR_SQLITE_ERROR")) return error;
+  const code = "errcode" in error ? Number(error.errcode) & 0xff : 0;
+  return new StoreError(`${path}: ${PROBLEMS[code] ?? error.message}`, { cause: error });
+}

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -85,6 +85,49 @@ describe("openStore", () => {
     writeFileSync(text, "not a database, but long enough to look like a file with something in it\n".repeat(20));
     expect(() => openStore(text, "test")).toThrow(StoreError);
     expect(() => openStore(join(folder, "missing", "crawl.db"), "test")).toThrow(StoreError);
+  });
+
+  it("refuses a damaged file, and says that it is", () => {
+    let store = openStore(file(), "test");
+    store.save({ ...nothing, saved: new Set(Array.from({ length: 2_000 }, (_, n) => record(n))) });
+    store.close();
+    const octets = readFileSync(file());
+    octets.fill(0x55, octets.length >> 1);
+    writeFileSync(file(), octets);
+    store = openStore(file(), "test");
+    expect(() => [...store.load("public", NOW)]).toThrow(new StoreError(`${file()}: the file is damaged`));
+    store.close();
+  });
+
+  it("refuses an address that is none", () => {
+    const store = openStore(file(), "test");
+    store.save({ ...nothing, saved: new Set([record(1)]) });
+    store.db.exec("UPDATE peer SET address = 'nonsense'");
+    expect(() => [...store.load("public", NOW)]).toThrow(new StoreError(`${file()}: the file is damaged`));
+    store.close();
+  });
+
+  it("refuses a file that another crawler uses", () => {
+    const first = openStore(file(), "test");
+    expect(() => openStore(file(), "test")).toThrow(new StoreError(`${file()}: another crawler is using it`));
+    first.save({ ...nothing, saved: new Set([record(1)]) });
+    first.close();
+    openStore(file(), "test").close();
+  });
+
+  it("keeps what was written before the disk was full or read-only", () => {
+    const store = openStore(file(), "test");
+    store.save({ ...nothing, saved: new Set([record(1)]) });
+    const many = { ...nothing, saved: new Set(Array.from({ length: 2_000 }, (_, n) => record(n))) };
+    store.db.exec("PRAGMA max_page_count = 8");
+    expect(() => store.save(many)).toThrow(new StoreError(`${file()}: the disk is full`));
+    store.db.exec("PRAGMA max_page_count = 10000; PRAGMA query_only = 1");
+    expect(() => store.save(many)).toThrow(new StoreError(`${file()}: it cannot be written`));
+    store.db.exec("PRAGMA query_only = 0");
+    expect([...store.load("public", NOW)].map(({ key }) => key)).toEqual([record(1).key]);
+    store.save(many);
+    expect([...store.load("public", NOW)]).toHaveLength(2_000);
+    store.close();
   });
 
   it("shares its file with tables of others", () => {

@@ -1,19 +1,19 @@
 /** The crawl's memory on disk: every known address with its history. */
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
-import { parseAddress } from "../../schema/address.ts";
+import { AddressError, parseAddress } from "../../schema/address.ts";
 import type { AddressScope } from "../../schema/routable.ts";
 import { restoreWindows, type Windows } from "../../schema/reliability.ts";
 import { PROBE_FAILURES, type ProbeFailure } from "../../schema/report.ts";
 import type { Changes } from "../engine/ledger.ts";
 import { newRecord, type PeerRecord } from "../engine/record.ts";
-import { openDatabase } from "./database.ts";
+import { openDatabase, storeError, StoreError } from "./database.ts";
 
 export interface Store {
   /** The open database, for the push client's own tables. Closed by `close`. */
   readonly db: DatabaseSync;
-  /** Every record of the file. Times in the future (a clock set back) are pulled to `now`, Unix seconds. */
+  /** Every record of the file. Times in the future (a clock set back) are pulled to `now`, Unix seconds. Throws `StoreError` for a damaged file. */
   load(scope: AddressScope, now: number): Generator<PeerRecord, void, undefined>;
-  /** Writes changes in one transaction: all of them or none. */
+  /** Writes changes in one transaction: all of them or none. Throws `StoreError` where the disk will not take them. */
   save(changes: Changes): void;
   close(): void;
 }
@@ -35,18 +35,23 @@ export function openStore(path: string, networkName: string): Store {
   return {
     db,
     *load(scope, now) {
-      for (const row of db.prepare("SELECT * FROM peer").iterate()) yield toRecord(row, scope, now);
+      try {
+        for (const row of db.prepare("SELECT * FROM peer").iterate()) yield toRecord(row, scope, now);
+      } catch (error) {
+        if (error instanceof AddressError) throw new StoreError(`${path}: the file is damaged`, { cause: error });
+        throw storeError(path, error);
+      }
     },
     save({ saved, dropped }) {
       if (saved.size + dropped.size === 0) return;
-      db.exec("BEGIN IMMEDIATE");
       try {
+        db.exec("BEGIN IMMEDIATE");
         for (const key of dropped) remove.run(key);
         for (const record of saved) upsert.run(...toRow(record));
         db.exec("COMMIT");
       } catch (error) {
-        db.exec("ROLLBACK");
-        throw error;
+        if (db.isTransaction) db.exec("ROLLBACK"); // a full disk has SQLite roll back by itself
+        throw storeError(path, error);
       }
     },
     close: () => db.close(),
