@@ -1,6 +1,8 @@
 /** Options that several commands share. Each can come from the environment, for containers and service files. */
 import { InvalidArgumentError, Option } from "commander";
+import * as v from "valibot";
 import { AddressError, formatAddress, parseAddress, type PeerAddress } from "../schema/address.ts";
+import { PublicKeySchema } from "../schema/key.ts";
 
 /** A value that is not what an option takes: commander says so, with the option's name. */
 const refuse = (message: string): never => {
@@ -30,7 +32,7 @@ export const parseNetworkName = (text: string): string =>
 
 /** A raw Ed25519 public key. */
 export const parsePublicKey = (text: string): string =>
-  /^[A-Za-z0-9_-]{43}$/.test(text)
+  v.is(PublicKeySchema, text)
     ? text
     : refuse("Expected an Ed25519 public key: 43 characters of base64url, as `seedcast key show` prints it.");
 

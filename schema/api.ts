@@ -1,6 +1,7 @@
 /** The contracts of the authenticated API, as both sides import them: crawler and CLI write, the registry reads. */
 import * as v from "valibot";
 import { MAX_ADDRESS_LENGTH } from "./address.ts";
+import { PublicKeySchema } from "./key.ts";
 import { NetworkNameSchema } from "./network.ts";
 import { ReportSchema } from "./report.ts";
 
@@ -83,8 +84,7 @@ export type ReportedPage = v.InferOutput<typeof ReportedPageSchema>;
 /** `POST /v1/operator/vantages`: enrols a key, limited to some networks. The key's id is its RFC 7638 JWK thumbprint. */
 export const VantageSchema = v.strictObject({
   name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,39}$/, "expected a vantage name: a-z, 0-9 and dashes")),
-  /** Raw Ed25519 public key, 32 octets, base64url without padding. */
-  publicKey: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, "expected an Ed25519 public key in base64url")),
+  publicKey: PublicKeySchema,
   networks: v.pipe(v.array(NetworkNameSchema), v.minLength(1), v.maxLength(100)),
 });
 export type Vantage = v.InferOutput<typeof VantageSchema>;

@@ -1,8 +1,8 @@
 /** Private Ed25519 keys as JSON Web Keys (RFC 8037): how crawler, operator and registry hold the keys they sign with. */
 import * as v from "valibot";
-import { keyId } from "./key.ts";
+import { KEY_OCTETS, keyId } from "./key.ts";
 
-const OctetsSchema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/));
+const OctetsSchema = v.pipe(v.string(), v.regex(KEY_OCTETS));
 
 /** A private Ed25519 JWK, RFC 8037 §2. Members that we do not use (`kid`, `use`, `key_ops`) are dropped. */
 const PrivateKeySchema = v.object({ kty: v.literal("OKP"), crv: v.literal("Ed25519"), x: OctetsSchema, d: OctetsSchema });

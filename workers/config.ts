@@ -1,10 +1,10 @@
 /** The deployment's configuration, parsed and checked once an isolate from the Worker's variables. */
 import * as v from "valibot";
+import { PublicKeySchema } from "../schema/key.ts";
 import type { Network } from "../schema/network.ts";
 import { findNetwork } from "../schema/networks/index.ts";
 import { ZoneSchema, type Zone } from "../schema/zone.ts";
 
-const PublicKeySchema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, "expected an Ed25519 public key in base64url"));
 const VariablesSchema = v.object({
   ZONES: v.pipe(v.array(ZoneSchema), v.minLength(1)),
   SNAPSHOT_PUBLIC_KEYS: v.array(PublicKeySchema),
