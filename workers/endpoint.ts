@@ -1,22 +1,13 @@
 /** Public endpoints: the HTTP rules that all of them share, so that no handler can forget one. */
 import type { Context, Hono } from "hono";
 import { problem } from "./problem.ts";
+import { PUBLIC_HEADERS } from "./public-headers.ts";
 
 export type EdgeEnv = { Bindings: Env };
 export type Handler = (c: Context<EdgeEnv>) => Response | Promise<Response>;
 
 /** For how many seconds a browser may keep a preflight's answer: a day, what Firefox allows at most. */
 const PREFLIGHT_SECONDS = 86_400;
-
-/** Response headers that a script of any origin may read, beside the safelisted ones (Fetch, CORS-exposed headers). */
-const EXPOSED = "etag, retry-after, warning, seedcast-seq, seedcast-digest, seedcast-key-id, seedcast-signature";
-
-/** Every public answer: readable from anywhere, never sniffed. The origin is constant, so it needs no `Vary`. */
-export const PUBLIC_HEADERS = {
-  "access-control-allow-origin": "*",
-  "access-control-expose-headers": EXPOSED,
-  "x-content-type-options": "nosniff",
-} as const;
 
 /**
  * Registers a public endpoint. GET also answers HEAD with the same headers (RFC 9110 §9.3.2), OPTIONS answers the CORS preflight, any

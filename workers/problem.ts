@@ -1,5 +1,6 @@
 /** Errors of the JSON API: RFC 9457 problem documents with a stable, relative `type`. */
 import type { Problem } from "../schema/api.ts";
+import { PUBLIC_HEADERS } from "./public-headers.ts";
 
 /**
  * A problem response. `slug` ends the stable `type`; `detail` is for people and must name no secret and no client. Never cacheable:
@@ -16,13 +17,7 @@ export function problem(
   const body: Problem = { type: `/problems/${slug}`, title, status, ...(detail === undefined ? {} : { detail }), ...extensions };
   return new Response(JSON.stringify(body), {
     status,
-    headers: {
-      "content-type": "application/problem+json",
-      "cache-control": "no-store",
-      "x-content-type-options": "nosniff",
-      "access-control-allow-origin": "*",
-      ...headers,
-    },
+    headers: { ...PUBLIC_HEADERS, "content-type": "application/problem+json", "cache-control": "no-store", ...headers },
   });
 }
 

@@ -2,7 +2,8 @@
 import { Hono } from "hono";
 import type { ChainPage } from "../../schema/chain.ts";
 import { sealHeaders } from "../../schema/seal.ts";
-import { endpoint, json, PUBLIC_HEADERS, type EdgeEnv } from "../endpoint.ts";
+import { endpoint, json, type EdgeEnv } from "../endpoint.ts";
+import { PUBLIC_HEADERS } from "../public-headers.ts";
 import { servedNetwork, type Clock } from "./authority.ts";
 import { readLink, readLinks, readText, SNAPSHOT_TEXTS_KEPT } from "./chain.ts";
 import { openDatabase } from "./database.ts";

@@ -3,8 +3,9 @@
  * request's `Host` says which network, as it does with dcrseeder, so one edge can stand behind several seeder names.
  */
 import type { Context } from "hono";
-import { PUBLIC_HEADERS, type EdgeEnv, type Handler } from "../endpoint.ts";
+import type { EdgeEnv, Handler } from "../endpoint.ts";
 import { problem } from "../problem.ts";
+import { PUBLIC_HEADERS } from "../public-headers.ts";
 import type { Peer, Pool } from "../sampling/pool.ts";
 import { samplePool } from "../sampling/sample.ts";
 import { isolateOf } from "./isolate.ts";

@@ -43,6 +43,7 @@ describe("every public endpoint", async () => {
       expect(refused.status).toBe(405);
       expect(refused.headers.get("allow")).toBe("GET, HEAD, OPTIONS");
       expect(refused.headers.get("access-control-allow-origin")).toBe("*");
+      expect(refused.headers.get("access-control-expose-headers")).toContain("retry-after");
       expect(await refused.json()).toMatchObject({ type: "/problems/method-not-allowed", status: 405 });
     }
   });

@@ -1,6 +1,7 @@
 /** `/v1/networks/{network}/snapshot` and `.sig`: the exact signed bytes, for mirrors, name servers and anyone who wants to check. */
 import { sealHeaders } from "../../schema/seal.ts";
-import { json, PUBLIC_HEADERS, type Handler } from "../endpoint.ts";
+import { json, type Handler } from "../endpoint.ts";
+import { PUBLIC_HEADERS } from "../public-headers.ts";
 import type { Held } from "./memory.ts";
 import { ofNetwork, servable, warning, type Scene } from "./scene.ts";
 

@@ -1,5 +1,6 @@
 /** `/health`, `/ready` and `/metrics`: for load balancers, monitors and Prometheus. */
-import { json, PUBLIC_HEADERS, type Handler } from "../endpoint.ts";
+import { json, type Handler } from "../endpoint.ts";
+import { PUBLIC_HEADERS } from "../public-headers.ts";
 import { isolateOf } from "./isolate.ts";
 import type { NetworkMemory } from "./memory.ts";
 import { exposition, type Metric } from "./metrics.ts";

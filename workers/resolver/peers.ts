@@ -1,8 +1,9 @@
 /** `/v1/networks/{network}/peers`: a fresh random sample as JSON or text. */
 import * as v from "valibot";
 import { ServicesSchema } from "../../schema/network.ts";
-import { json, PUBLIC_HEADERS, type Handler } from "../endpoint.ts";
+import { json, type Handler } from "../endpoint.ts";
 import { problem } from "../problem.ts";
+import { PUBLIC_HEADERS } from "../public-headers.ts";
 import type { Peer } from "../sampling/pool.ts";
 import { samplePool } from "../sampling/sample.ts";
 import { ageOf, ofNetwork, servable, warning, type Scene } from "./scene.ts";

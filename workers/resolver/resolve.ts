@@ -2,10 +2,11 @@
 import { answerQuestion } from "../dns/answer.ts";
 import { encodeJson } from "../dns/json.ts";
 import { DnsNameError } from "../dns/name.ts";
-import { TYPE } from "../dns/records.ts";
+import { DnsTypeError, parseType } from "../dns/records.ts";
 import { lifetimeOf, type Reply } from "../dns/reply.ts";
-import { PUBLIC_HEADERS, type Handler } from "../endpoint.ts";
+import type { Handler } from "../endpoint.ts";
 import { problem } from "../problem.ts";
+import { PUBLIC_HEADERS } from "../public-headers.ts";
 import { answering, cacheControl, countAnswer, MAX_URL_LENGTH, notAcceptable, uriTooLong, visitOf } from "./answering.ts";
 import { negotiate } from "./negotiate.ts";
 import type { Scene } from "./scene.ts";
@@ -16,16 +17,13 @@ const JSON_TYPES = ["application/json", "application/dns-json"];
 /** The most types in one request: js-libp2p asks for two. */
 export const MAX_TYPES = 8;
 
-const MNEMONICS = new Map<string, number>(Object.entries(TYPE));
-
 export function resolveHandler(scene: Scene): Handler {
   return (c) => {
     if (c.req.url.length > MAX_URL_LENGTH) return uriTooLong();
     const [name, ...names] = c.req.queries("name") ?? [];
     if (name === undefined || names.length > 0) return badQuestion("expected one ?name=");
-    const types = (c.req.queries("type") ?? ["A"]).map(parseType);
-    if (types.length > MAX_TYPES) return badQuestion(`type: expected at most ${MAX_TYPES}`);
-    if (!types.every((type) => type !== undefined)) return badQuestion("type: expected a mnemonic or a number from 1 to 65535");
+    const asked = c.req.queries("type") ?? ["A"];
+    if (asked.length > MAX_TYPES) return badQuestion(`type: expected at most ${MAX_TYPES}`);
     const contentType = negotiate(c.req.header("accept"), JSON_TYPES);
     if (contentType === undefined) return notAcceptable();
     const visit = visitOf(c);
@@ -38,22 +36,14 @@ export function resolveHandler(scene: Scene): Handler {
       return new Response(JSON.stringify(encodeJson(first, ...more)), { headers });
     };
     try {
+      const types = asked.map(parseType);
       return answering(visit, scene, (context) => types.map((type) => answerQuestion({ name, type }, context)), respond);
     } catch (error) {
+      if (error instanceof DnsTypeError) return badQuestion(`type: ${error.message}`);
       if (error instanceof DnsNameError) return badQuestion(`name: ${error.message}`);
       throw error;
     }
   };
-}
-
-/** A mnemonic in any case, a decimal number, or RFC 3597's `TYPE65280`. */
-function parseType(text: string): number | undefined {
-  const upper = text.toUpperCase();
-  const known = MNEMONICS.get(upper);
-  if (known !== undefined) return known;
-  const digits = /^(?:TYPE)?(\d{1,5})$/.exec(upper)?.[1];
-  const number = Number(digits ?? Number.NaN);
-  return number >= 1 && number <= 65_535 ? number : undefined;
 }
 
 /** A problem document whose `error` member is what Cloudflare's clients show. */
