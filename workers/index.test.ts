@@ -27,6 +27,19 @@ describe("the Worker", () => {
   });
 });
 
+describe("the index page", () => {
+  it("names only what is there", async () => {
+    const { endpoints }: { endpoints: Record<string, string> } = await (await get("/")).json();
+    for (const template of Object.values(endpoints)) {
+      const path = template
+        .replace(/\{\?.*/, "")
+        .replace("{network}", "navio")
+        .replace("{address}", "8.8.8.8:48470");
+      expect(await (await get(path)).text(), path).not.toContain("/problems/not-found");
+    }
+  });
+});
+
 describe("the Worker with variables that describe no deployment", () => {
   afterEach(() => void vi.restoreAllMocks());
 

@@ -14,7 +14,6 @@ const ENDPOINTS = {
   addrs: "/api/addrs{?ipversion,services,pver}",
   ready: "/ready",
   metrics: "/metrics",
-  openapi: "/openapi.json",
 } as const;
 
 export const indexHandler: Handler = (c) => {
