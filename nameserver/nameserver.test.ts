@@ -159,10 +159,10 @@ describe("a name server whose edge is not there yet", () => {
     await server.stop();
   });
 
-  it("listens on IPv4 and, where there is one, IPv6", async () => {
+  it.each([undefined, "::"])("listens on IPv4 and, where there is one, IPv6, when the host is %s", async (host) => {
     edge.publish();
     await (
-      await start({ host: undefined })
+      await start({ host })
     ).ready;
     expect(addresses(await askUdp(server.udpPort, query(APEX)))).toHaveLength(25);
   });

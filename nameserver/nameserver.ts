@@ -20,7 +20,7 @@ export interface NameserverOptions {
   readonly snapshotKeys: readonly string[];
   /** What to serve; left out, the edge's own list decides and is read again from time to time. */
   readonly networks?: readonly ServedNetwork[] | undefined;
-  /** An address to listen on; left out, all of both families. */
+  /** An address to listen on; `::` or left out, all of both families. */
   readonly host?: string | undefined;
   /** 0 lets the system pick one that is free for UDP and TCP. */
   readonly port: number;
@@ -50,7 +50,7 @@ export async function startNameserver(options: NameserverOptions): Promise<Names
   const zones = new Zones(edge, snapshotKeys, networks);
   const rate = new ResponseRate();
   const answer = (transport: Transport) => answerer(transport, zones, () => now() / 1000);
-  const sockets = await openSockets(host === undefined ? ANY_HOST : [host], port, {
+  const sockets = await openSockets(host === undefined || host === "::" ? ANY_HOST : [host], port, {
     udp: (family) => udpService(family, answer("udp"), rate, now),
     tcp: () => tcpService(answer("tcp")),
   });
