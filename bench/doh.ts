@@ -50,7 +50,7 @@ async function startResolver(): Promise<Workerd> {
     script: await bundleWorker(join(import.meta.dirname, "worker", "doh.ts")),
     kv: { [snapshotKey(network.name)]: { value, metadata: seal } },
     json: {
-      ZONES: [{ name: ZONE, network: network.name, nameservers: [`ns1.${ZONE}`], contact: `hostmaster.${ZONE}` }],
+      ZONES: [{ name: ZONE, network: network.name, nameservers: ["ns1.example.net."], contact: `hostmaster.${ZONE}` }],
       SNAPSHOT_PUBLIC_KEYS: [signer.publicKey],
       OPERATOR_PUBLIC_KEYS: [],
     },

@@ -81,7 +81,7 @@ export async function startLocalSeed(options: LocalSeedOptions): Promise<LocalSe
         {
           name: `${options.zone}.`,
           network,
-          nameservers: [`ns1.${options.zone}.`],
+          nameservers: ["localhost."],
           contact: `hostmaster.${options.zone}.`,
           tenure: 0,
           interval: LOCAL_PUBLISH_INTERVAL_SECONDS,

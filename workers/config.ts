@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { PublicKeySchema } from "../schema/key.ts";
 import type { Network } from "../schema/network.ts";
 import { findNetwork } from "../schema/networks/index.ts";
-import { ZoneSchema, type Zone } from "../schema/zone.ts";
+import { findEnclosing, ZoneSchema, type Zone } from "../schema/zone.ts";
 
 const VariablesSchema = v.object({
   ZONES: v.pipe(v.array(ZoneSchema), v.minLength(1)),
@@ -28,7 +28,7 @@ export class ConfigError extends Error {
   override name = "ConfigError";
 }
 
-/** Parses the Worker's variables. Throws `ConfigError` for a bad value, an unknown network or a network or zone named twice. */
+/** Parses the Worker's variables. Throws `ConfigError` for a bad value, an unknown network, or zones that get in each other's way. */
 export function parseConfig(variables: unknown): Config {
   const result = v.safeParse(VariablesSchema, variables);
   if (!result.success) {
@@ -44,7 +44,31 @@ export function parseConfig(variables: unknown): Config {
   for (const key of [(each: ServedNetwork) => each.network.name, (each: ServedNetwork) => each.zone.name]) {
     if (new Set(served.map(key)).size < served.length) throw new ConfigError("ZONES: a network or zone stands twice");
   }
+  checkZones(served);
   return { served, snapshotKeys: SNAPSHOT_PUBLIC_KEYS, operatorKeys: OPERATOR_PUBLIC_KEYS };
+}
+
+/**
+ * A zone serves peers' addresses and nothing else. So no name server may have its name there, for it would have no address; and another
+ * zone may lie in it only as a new name directly below, or its name would be denied (RFC 8020), or taken away from the service label.
+ */
+function checkZones(served: readonly ServedNetwork[]): void {
+  const byApex = new Map(served.map((each) => [each.zone.name, each]));
+  for (const { zone } of served) {
+    for (const server of zone.nameservers) {
+      const around = findEnclosing(byApex, server)?.zone.name;
+      if (around !== undefined)
+        throw new ConfigError(`ZONES: name server ${server} of ${zone.name} lies in ${around}, which has no address for it`);
+    }
+    const [label = ""] = zone.name.split(".");
+    const outer = findEnclosing(byApex, zone.name.slice(label.length + 1));
+    if (outer === undefined) continue;
+    const direct = zone.name === `${label}.${outer.zone.name}`;
+    if (!direct) throw new ConfigError(`ZONES: ${zone.name} lies in ${outer.zone.name}, but not directly below it`);
+    if (outer.network.serviceLabels.some((services) => label === `x${services}`)) {
+      throw new ConfigError(`ZONES: ${zone.name} is a service label of ${outer.zone.name}`);
+    }
+  }
 }
 
 const parsed = new WeakMap<object, Config>();
