@@ -35,7 +35,7 @@ const AddressTextSchema = v.pipe(v.string(), v.maxLength(MAX_ADDRESS_LENGTH));
 const SequenceSchema = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
 
 /** One change of a reported set: a report to put in place, or an address that is gone. */
-export const ChangeSchema = v.union([ReportSchema, v.strictObject({ address: AddressTextSchema, state: v.literal("gone") })]);
+export const ChangeSchema = v.variant("state", [ReportSchema, v.strictObject({ address: AddressTextSchema, state: v.literal("gone") })]);
 export type Change = v.InferOutput<typeof ChangeSchema>;
 
 /**

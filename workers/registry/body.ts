@@ -38,10 +38,13 @@ export function parseJson(body: Uint8Array): unknown {
   }
 }
 
+/** The longest detail of a refusal, in UTF-16 code units: it quotes what was sent, which may be megabytes. */
+export const MAX_DETAIL_LENGTH = 300;
+
 /** Checks a value against its contract. Throws `RefusalError` 400 naming the first bad field. */
 export function check<T>(schema: v.GenericSchema<unknown, T>, value: unknown): T {
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (result.success) return result.output;
   const issue = result.issues[0];
-  throw badRequest(`${v.getDotPath(issue) ?? "document"}: ${issue.message}`);
+  throw badRequest(`${v.getDotPath(issue) ?? "document"}: ${issue.message}`.slice(0, MAX_DETAIL_LENGTH));
 }

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { PUSH_LIMITS } from "../../schema/api.ts";
+import { MAX_DETAIL_LENGTH } from "./body.ts";
 import { addresses, createTestRegistry, newKey, NOW, problemOf, report } from "./test-registry.ts";
 import { expectInStep, readBack, reply } from "./test-step.ts";
 
@@ -21,6 +22,36 @@ describe("a push that may not be", () => {
       { ...push, changes: [{ address: A, state: "dead" }] },
     ];
     for (const body of bodies) expect(await problemOf(await vantage.send(body))).toEqual({ status: 400, slug: "bad-request" });
+    await expectInStep(vantage);
+  });
+
+  it("names the field that is wrong, and quotes no more of a push than a line", async () => {
+    const vantage = await (await createTestRegistry("named-field")).enrol("v");
+    const push = vantage.delta([report(A)]);
+    const detailOf = async (body: unknown) => (await (await vantage.send(body)).json<{ detail: string }>()).detail;
+    expect(await detailOf({ ...push, changes: [report(A), { ...report(B), height: -1 }] })).toMatch(/^changes\.1\.height: /);
+    expect(await detailOf({ ...push, changes: [report(A), { address: B, state: "gone", height: 1 }] })).toMatch(/^changes\.1\.height: /);
+    expect((await detailOf({ ...push, ["x".repeat(3_000_000)]: 1 })).length).toBeLessThanOrEqual(MAX_DETAIL_LENGTH);
+    await expectInStep(vantage);
+  });
+
+  it("refuses JSON that is nested a million deep, or has numbers beyond all bounds", async () => {
+    const registry = await createTestRegistry("bombs");
+    const vantage = await registry.enrol("v");
+    const text = JSON.stringify(vantage.delta([report(A)]));
+    const deep = `${"[".repeat(1_000_000)}${"]".repeat(1_000_000)}`;
+    const bodies = [
+      deep,
+      text.replace('"changes":[', `"changes":[${deep},`),
+      text.replace('"seq":1', '"seq":1e308'),
+      text.replace('"seq":1', '"seq":9007199254740992'),
+      text.replace('"height":840000', '"height":1e400'),
+      text.replace('"seq":1', '"seq":1,"__proto__":{}'),
+      "\uFFFF",
+    ];
+    for (const body of bodies) {
+      expect(await problemOf(await vantage.send(undefined, { text: body }))).toEqual({ status: 400, slug: "bad-request" });
+    }
     await expectInStep(vantage);
   });
 

@@ -24,6 +24,8 @@ export async function newKey(): Promise<PrivateKey> {
 
 export interface SignOptions {
   readonly body?: unknown;
+  /** The body as it is, in place of `body` as JSON. */
+  readonly text?: string;
   readonly created?: number;
   readonly nonce?: string;
   /** Changes the request after it was signed. */
@@ -89,7 +91,9 @@ export class TestRegistry {
   async sign(key: PrivateKey, method: "GET" | "POST", path: string, options: SignOptions = {}): Promise<Request> {
     const { created = this.clock.now, nonce = `test-nonce-${String(serial++).padStart(8, "0")}`, spoil } = options;
     const url = new URL(path, ORIGIN).href;
-    const body = Uint8Array.from(new TextEncoder().encode(options.body === undefined ? "" : JSON.stringify(options.body)));
+    const body = Uint8Array.from(
+      new TextEncoder().encode(options.text ?? (options.body === undefined ? "" : JSON.stringify(options.body))),
+    );
     const signer = await signerOf(key, crypto.subtle);
     const headers = await signRequest({
       method,
