@@ -1,6 +1,9 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
+/** Vitest's own second is too short for a slow or busy machine. */
+const PATIENCE = { poll: { timeout: 10_000, interval: 100 } };
+
 /** Two runtimes: what runs in Workers is tested in workerd, the rest in Node. */
 export default defineConfig({
   test: {
@@ -10,6 +13,7 @@ export default defineConfig({
           name: "node",
           include: ["{schema,crawler,nameserver,cli,scripts}/**/*.test.ts", "workers/{dns,sampling}/**/*.test.ts"],
           testTimeout: 30_000,
+          expect: PATIENCE,
         },
       },
       {
@@ -24,10 +28,11 @@ export default defineConfig({
           include: ["workers/{registry,resolver}/**/*.test.ts", "workers/*.test.ts"],
           setupFiles: ["workers/test-setup.ts"],
           testTimeout: 30_000,
+          expect: PATIENCE,
         },
       },
       // Only in the network namespace that scripts/check.ts makes: real nodes on public-looking addresses.
-      { test: { name: "interop", include: ["test/interop/**/*.test.ts"], fileParallelism: false } },
+      { test: { name: "interop", include: ["test/interop/**/*.test.ts"], fileParallelism: false, expect: PATIENCE } },
     ],
   },
 });

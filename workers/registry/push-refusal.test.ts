@@ -1,6 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { MAX_ADDRESS_LENGTH } from "../../schema/address.ts";
 import { PUSH_LIMITS } from "../../schema/api.ts";
+import { MAX_AGENT_LENGTH } from "../../schema/report.ts";
 import { MAX_DETAIL_LENGTH } from "./body.ts";
 import { addresses, createTestRegistry, newKey, NOW, problemOf, report } from "./test-registry.ts";
 import { expectInStep, readBack, reply } from "./test-step.ts";
@@ -19,6 +21,8 @@ describe("a push that may not be", () => {
       { ...push, changes: [{ ...report(A), services: "0x1" }] },
       { ...push, changes: [report(A, { agent: "a\u0000b" })] },
       { ...push, changes: [report(A, { agent: "\uD800" })] },
+      { ...push, changes: [report(A, { agent: "a".repeat(MAX_AGENT_LENGTH + 1) })] },
+      { ...push, changes: [{ address: "1".repeat(MAX_ADDRESS_LENGTH + 1), state: "gone" }] },
       { ...push, changes: [{ address: A, state: "dead" }] },
     ];
     for (const body of bodies) expect(await problemOf(await vantage.send(body))).toEqual({ status: 400, slug: "bad-request" });
