@@ -15,7 +15,7 @@ const DEVNET = {
 } as const;
 
 const MIN_RETRY_SECONDS = 1;
-const POLICY = { minRetrySeconds: MIN_RETRY_SECONDS, retestSeconds: 1.5, retestJitter: 0.1, goodWindowSeconds: 60, maxPerHost: 1_000 };
+const POLICY = { minRetrySeconds: MIN_RETRY_SECONDS, retestSeconds: 1.5, retestJitter: 0.1, goodWindowSeconds: 60 };
 
 /** Wakes whoever waits for the crawl at every probe. */
 function waker(): { wake: () => void; until: (holds: () => boolean) => Promise<void> } {

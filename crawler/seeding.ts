@@ -2,7 +2,7 @@
 import type { Network } from "../schema/network.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { CrawlPolicy } from "./engine/policy.ts";
-import { askSeeds, type SeedAnswer, type SeedResolver } from "./net/seeds.ts";
+import { askSeeds, createSeedResolver, type SeedAnswer, type SeedResolver } from "./net/seeds.ts";
 
 export interface SeedingOptions {
   readonly network: Network;
@@ -10,21 +10,23 @@ export interface SeedingOptions {
   readonly engine: Engine;
   readonly resolver: SeedResolver | undefined;
   readonly clock: () => number;
-  /** Called with what each seed answered, after the addresses were taken. */
+  /** Called with what each seed answered, after the addresses were taken; with nothing where enough peers are good and none was asked. */
   readonly onAnswers: (answers: readonly SeedAnswer[]) => void;
   readonly onFault: (error: unknown) => void;
 }
 
-/** Starts asking; returns a function that stops it. */
+/** Starts asking; returns a function that stops it, also in the middle of a question. */
 export function startSeeding(options: SeedingOptions): () => void {
-  const { network, policy, engine, resolver, clock, onAnswers, onFault } = options;
+  const { network, policy, engine, clock, onAnswers, onFault } = options;
   if (network.dnsSeeds.length === 0) return () => {};
   let stopped = false;
+  let resolver: SeedResolver | undefined;
   const ask = async (): Promise<void> => {
-    if (engine.stats.good >= policy.enoughGood) return;
-    const answers = await askSeeds(network.dnsSeeds, network.port, resolver);
+    const seeds = engine.stats.good >= policy.enoughGood ? [] : network.dnsSeeds;
+    resolver = options.resolver ?? createSeedResolver(); // a new one each time: the machine's own resolvers may have changed
+    const answers = await askSeeds(seeds, network.port, resolver);
     if (stopped) return;
-    for (const { addresses } of answers) engine.seed(addresses, clock());
+    for (const { seed, addresses } of answers) engine.suggest(addresses, seed, clock());
     onAnswers(answers);
   };
   const run = (): void => void ask().catch(onFault);
@@ -33,5 +35,6 @@ export function startSeeding(options: SeedingOptions): () => void {
   return () => {
     stopped = true;
     clearInterval(timer);
+    resolver?.cancel?.();
   };
 }

@@ -55,6 +55,14 @@ describe("a restart", () => {
     expect(order.some((record) => stored.indexOf(record) >= 10 && stored.indexOf(record) < 20)).toBe(false);
   });
 
+  it("asks for addresses within a day, also after the clock had been a year ahead", () => {
+    const record = Object.assign(newRecord(address(1), "public", NOW), { harvestAt: NOW + 365 * 86_400 });
+    const one = engine();
+    one.restore([record], NOW);
+    expect(one.next(NOW)).toMatchObject({ harvest: false });
+    expect(record.harvestAt).toBe(NOW + policy.harvestSeconds);
+  });
+
   it("does not call stored peers overdue before it had time to look", () => {
     const record = newRecord(address(1), "public", NOW);
     Object.assign(record, {

@@ -83,18 +83,24 @@ export class Engine {
     return this.#scheduler.nextDue;
   }
 
+  /** Whether the address can be a peer of this network that we can dial. */
+  accepts(address: PeerAddress): boolean {
+    return this.#frontier.accepts(address);
+  }
+
   /**
    * Takes records from the store. Good ones are due at once, to be verified before anything else, but never sooner than the
    * minimum retry after their last attempt. Addresses that the network's rules no longer allow are dropped.
    */
   restore(records: Iterable<PeerRecord>, now: number): void {
-    const { minRetrySeconds, hearsayRetrySeconds } = this.#options.policy;
+    const { minRetrySeconds, hearsayRetrySeconds, harvestSeconds } = this.#options.policy;
     for (const record of records) {
       if (this.#frontier.get(record.key) !== undefined) continue;
       if (!this.#frontier.accepts(parseAddress(record.key))) {
         this.#ledger.drop(record);
         continue;
       }
+      record.harvestAt = Math.min(record.harvestAt, Math.ceil(now + harvestSeconds)); // from a clock that was ahead
       this.#frontier.insert(record);
       this.#ledger.enter(record, now);
       const earliest = record.lastAttempt + minRetrySeconds;
@@ -123,7 +129,7 @@ export class Engine {
     }
   }
 
-  /** Takes addresses from the operator or the network's seeds: kept whatever gossip says. Returns how many were new. */
+  /** Takes addresses from the operator or the network's parameters: kept whatever gossip says. Returns how many were new. */
   seed(addresses: Iterable<PeerAddress>, now: number): number {
     let fresh = 0;
     for (const address of addresses) {
@@ -146,17 +152,27 @@ export class Engine {
   /** Notes what a peer in flight said of others. Registers hearsay and nothing more. Returns how many addresses were new. */
   hear(pick: Pick, entries: readonly Hearsay[], now: number): number {
     const oldest = now - this.#options.policy.maxHearsayAgeSeconds;
+    const recent = entries.filter(({ time }) => time >= oldest);
+    const fresh = this.suggest(
+      recent.map(({ address }) => address),
+      pick.record.host,
+      now,
+    );
+    if (pick.harvest) this.#harvest.note(pick.record, entries.length, fresh, now);
+    return fresh;
+  }
+
+  /** Registers addresses that `source` (a host key, or a DNS seed's name) named, within the bounds of gossip. Returns how many were new. */
+  suggest(addresses: Iterable<PeerAddress>, source: string, now: number): number {
     let fresh = 0;
-    for (const { address, time } of entries) {
-      if (time < oldest) continue;
-      const record = this.#frontier.hear(address, pick.record.host, now);
+    for (const address of addresses) {
+      const record = this.#frontier.hear(address, source, now);
       if (record === undefined) continue;
       this.#ledger.touch(record);
       if (record.place !== "none") continue;
       this.#scheduler.add(record, now);
       fresh++;
     }
-    if (pick.harvest) this.#harvest.note(pick.record, entries.length, fresh, now);
     return fresh;
   }
 

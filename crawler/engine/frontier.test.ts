@@ -61,6 +61,14 @@ describe("bounds", () => {
     expect(one.size).toBe(6);
   });
 
+  it("does not let lies about a host's other ports hide the node on the network's own", () => {
+    const one = frontier({ maxPerHost: 3 });
+    for (let port = 1; port < 5_000; port++) one.hear(address(1, port), "liar", NOW);
+    expect(one.size).toBe(3);
+    expect(one.hear(address(1, PUBLIC_NETWORK.port), "teller", NOW)).toBeDefined();
+    expect(one.hear(address(1, 6_000), "liar", NOW)).toBeUndefined();
+  });
+
   it("stays at its size under a flood, and gives up only addresses never verified", () => {
     const released: string[] = [];
     const one = frontier({ maxKnown: 100, sourceQuota: 1e9 }, { release: (record) => released.push(record.key) > 0 });

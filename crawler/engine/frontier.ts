@@ -61,7 +61,7 @@ export class Frontier {
   }
 
   /**
-   * Notes that `source` (a host key) spoke of an address. Returns the record where it is new or was not heard of for long,
+   * Notes that `source` (a host key, or a DNS seed's name) spoke of an address. Returns the record where it is new or was not heard of for long,
    * undefined where nothing changed.
    */
   hear(address: PeerAddress, source: string, now: number): PeerRecord | undefined {
@@ -75,13 +75,13 @@ export class Frontier {
     const used = this.#used(source, now);
     if (used >= this.#options.policy.sourceQuota) return undefined;
     const record = newRecord(address, this.#options.network.scope, now);
-    if (!this.#fits(record) || !this.#makeRoom()) return undefined;
+    if (!this.#fits(record, address.port) || !this.#makeRoom()) return undefined;
     this.#quotas.set(source, used + 1);
     this.insert(record);
     return record;
   }
 
-  /** Takes a record from the store or the operator, whatever the quotas say; only the total is bounded. */
+  /** Takes a record from the store, the operator or the registry, whatever the bounds say: these do not lie without end. */
   insert(record: PeerRecord): void {
     this.#records.set(record.key, record);
     this.#perHost.set(record.host, (this.#perHost.get(record.host) ?? 0) + 1);
@@ -113,8 +113,11 @@ export class Frontier {
     return this.#quotas.get(source) ?? 0;
   }
 
-  #fits(record: PeerRecord): boolean {
-    return (this.#perHost.get(record.host) ?? 0) < this.#options.policy.maxPerHost;
+  /** The network's own port has a place of its own on each host, or lies about a node's other ports could hide the node. */
+  #fits(record: PeerRecord, port: number): boolean {
+    const { policy, network } = this.#options;
+    const most = port === network.port ? policy.maxPerHost + 1 : policy.maxPerHost;
+    return (this.#perHost.get(record.host) ?? 0) < most;
   }
 
   /** Displaces a stranger where the frontier is full: of a few random ones, the one that failed most and was heard longest ago. */

@@ -29,9 +29,9 @@ export interface CrawlPolicy {
   readonly saturatedHarvestShare: number;
   /** Most addresses known at a time. Beyond it a new address displaces one never verified. */
   readonly maxKnown: number;
-  /** Most new addresses taken from one host in a day; a full `getaddr` answer has 1000. */
+  /** Most new addresses taken from one host or DNS seed in a day; a full `getaddr` answer has 1000. */
   readonly sourceQuota: number;
-  /** Most addresses known on one public host (IPv6: one /64), or gossip could have us scan the ports of a victim. */
+  /** Most addresses known on one public host (IPv6: one /64), or gossip could have us scan the ports of a victim. One more on the network's own port. */
   readonly maxPerHost: number;
   /** Gossip about addresses last seen longer ago is ignored (sipa: 7 days). */
   readonly maxHearsayAgeSeconds: number;

@@ -12,6 +12,8 @@ const failureOf = (dial: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => (error instanceof DialError ? error.failure : error),
   );
 
+const because = (code: string): Error => dialError(Object.assign(new Error(code), { code }));
+
 describe("directDialer", () => {
   it("connects, over a socket whose errors cannot end the process", async () => {
     await using peer = await listen(() => {});
@@ -31,7 +33,6 @@ describe("directDialer", () => {
   });
 
   it("tells what is wrong with the way from what we ran out of", () => {
-    const because = (code: string): Error => dialError(Object.assign(new Error(code), { code }));
     for (const code of ["EMFILE", "ENOBUFS"]) expect(because(code)).toBeInstanceOf(LocalLimit);
     // What Linux says of every IPv6 address where IPv6 is switched off: not ours to try again in a moment.
     for (const code of ["EADDRNOTAVAIL", "ENETUNREACH"]) expect(because(code)).toMatchObject({ name: "DialError", failure: "unreachable" });

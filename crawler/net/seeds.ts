@@ -14,6 +14,8 @@ export interface SeedAnswer {
 export interface SeedResolver {
   resolve4(name: string): Promise<string[]>;
   resolve6(name: string): Promise<string[]>;
+  /** Has all lookups under way fail at once. */
+  cancel?(): void;
 }
 
 /** Most addresses taken from one seed and family. Seeds answer with some 25; 512 is what fits a large DNS message. */
@@ -26,7 +28,7 @@ const RESOLVE_TIMEOUT_MS = 5_000;
 export const createSeedResolver = (): SeedResolver => new Resolver({ timeout: RESOLVE_TIMEOUT_MS, tries: 2 });
 
 /** Asks every seed for IPv4 and IPv6 addresses; they get the network's default port. Never throws. */
-export function askSeeds(seeds: readonly string[], port: number, resolver: SeedResolver = createSeedResolver()): Promise<SeedAnswer[]> {
+export function askSeeds(seeds: readonly string[], port: number, resolver: SeedResolver): Promise<SeedAnswer[]> {
   return Promise.all(
     seeds.map(async (seed) => {
       const answers = await Promise.allSettled([resolver.resolve4(seed), resolver.resolve6(seed)]);
