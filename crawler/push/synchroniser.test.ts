@@ -61,6 +61,19 @@ function world(refuses?: (address: string) => boolean) {
 }
 
 describe("Synchroniser", () => {
+  it("says so where the clock is set back: silence would look like a crawler that died", async () => {
+    const { registry, settle, pass } = world();
+    await settle();
+    const before = registry.seq;
+    await settle();
+    expect(registry.seq).toBe(before);
+    pass(-3_600_000);
+    await settle();
+    expect(registry.seq).toBe(before + 1);
+    await settle();
+    expect(registry.seq).toBe(before + 1);
+  });
+
   it("pushes what is there, then only news", async () => {
     const { registry, current, settle, pass } = world();
     for (const n of [3, 1, 2]) current.set(`1.1.1.${n}:1`, sampleReport(`1.1.1.${n}:1`));

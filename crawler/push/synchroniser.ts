@@ -104,7 +104,7 @@ export class Synchroniser {
     const wanted = this.#wanted();
     if (position.resync !== undefined) return draftFullPage(position, position.resync, wanted, store.reported, this.#limits);
     const changes = diffReports(wanted, store.reported);
-    if (changes.length === 0 && now() - this.#acceptedAt < heartbeat) return undefined;
+    if (changes.length === 0 && within(heartbeat, this.#acceptedAt, now())) return undefined;
     return draftDelta(position, changes, store.reported, this.#limits);
   }
 
@@ -120,7 +120,7 @@ export class Synchroniser {
     this.#invalid = invalid;
     const wanted = limitReports(valid, PUSH_LIMITS.reportedPeers);
     store.settle(wanted.keys());
-    const standIns = now() - store.warmed < grace ? [...store.carried] : [];
+    const standIns = within(grace, store.warmed, now()) ? [...store.carried] : [];
     for (const address of this.#refused) {
       wanted.delete(address);
       standIns.push(address);
@@ -216,3 +216,6 @@ export class Synchroniser {
     return { type: "stuck", cause: "failed", detail: "the registry's pages do not end" };
   }
 }
+
+/** Whether less than so many milliseconds have passed. A time in the future (the clock was set back) is long past: saying too much is safer. */
+const within = (ms: number, since: number, now: number): boolean => since <= now && now - since < ms;
