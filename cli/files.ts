@@ -1,5 +1,5 @@
 /** Files that the user names. */
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { CliError } from "./errors.ts";
 
 /** The value in a JSON file. Rejects with `CliError`. */
@@ -8,5 +8,14 @@ export async function readJson(file: string): Promise<unknown> {
     return JSON.parse(await readFile(file, "utf8"));
   } catch (cause) {
     throw new CliError(`${file}: ${cause instanceof SyntaxError ? "is not JSON" : "cannot be read"}`, { cause });
+  }
+}
+
+/** Makes a folder where there is none. Rejects with `CliError`. */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (cause) {
+    throw new CliError(`${folder}: cannot be made a folder`, { cause });
   }
 }

@@ -1,9 +1,14 @@
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { listen, shakeHands } from "../crawler/net/test-peer.ts";
 import { generateKey } from "../crawler/push/key-file.ts";
+import { formatAddress } from "../schema/address.ts";
 import { parsePrivateKey } from "../schema/private-key.ts";
 import { runCommand, startCommand } from "./child.ts";
 
@@ -50,6 +55,13 @@ describe("seedcast", () => {
     [["crawl", "--network", "No Where"], "Expected a network name"],
     [["crawl", "--network", "devnet", "--network-file", "x"], "either --network NAME or --network-file FILE"],
     [["crawl", "--network", "devnet", "--peer", "example.org"], "address needs a port"],
+    [
+      ["crawl", "--network", "bitcoin", "--peer", "[fd00::7]:8333"],
+      "[fd00::7]:8333 can be no peer of bitcoin: expected an address of the public",
+    ],
+    [["crawl", "--network", "devnet", "--peer", "8.8.8.8:8333"], "expected a loopback address"],
+    [["crawl", "--network", "zcash", "--peer", "8.8.8.8:8033"], "not on port 8033"],
+    [["crawl", "--network", "bitcoin", "--retest", "60"], "at least"],
     [["crawl", "--network", "devnet", "--concurrency", "0"], "Expected a whole number from 1 to 10000"],
     [["crawl", "--network", "devnet", "--edge", "https://seed.example.org"], "--edge needs --key"],
     [["crawl", "--network", "devnet", "--key", "x"], "--key is of no use without --edge"],
@@ -150,13 +162,40 @@ describe("seedcast crawl", () => {
 
   it("refuses a database that is another network's", async () => {
     const state = join(folder, "state");
-    const args = ["--state", state, "--once", "--peer", "127.0.0.1:9"];
-    await runCommand(["crawl", "--network", "devnet", ...args]);
+    const args = ["--state", state, "--once"];
+    await runCommand(["crawl", "--network", "devnet", ...args, "--peer", "[::1]:9"]);
     await copyFile(join(state, "devnet.sqlite"), join(state, "bitcoin-regtest.sqlite"));
     const { code, stderr } = await runCommand(["crawl", "--network", "bitcoin-regtest", ...args]);
     expect(code).toBe(1);
     expect(stderr).toContain("belongs to network devnet");
     expect(stderr).toContain("--state");
+  });
+
+  it("says what is wrong with its folder or its database", async () => {
+    const none = await runCommand(["crawl", "--network", "devnet", "--once", "--state", join(folder, "network.json", "x")]);
+    expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining("cannot be made a folder") });
+    const state = join(folder, "locked");
+    const first = startCommand(["crawl", "--network", "devnet", "--json", "--state", state]);
+    await first.line(/"type":"progress"/);
+    const second = await runCommand(["crawl", "--network", "devnet", "--once", "--state", state]);
+    expect(second).toMatchObject({ code: 1, stderr: expect.stringContaining("devnet.sqlite: another crawler is using it") });
+    first.child.kill("SIGINT");
+    expect(await first.ended).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("ends with SIGINT while the registry keeps it waiting", async () => {
+    await using peer = await listen(shakeHands);
+    const server = createServer(() => {}); // takes requests and never answers
+    await once(server.listen(0, "::1"), "listening");
+    const { port } = server.address() as AddressInfo;
+    const address = formatAddress(peer.address);
+    const args = ["crawl", "--network", "devnet", "--once", "--peer", address, "--edge", `http://[::1]:${port}`];
+    const { child, line, ended } = startCommand(args, { env: { SEEDCAST_KEY_JWK: generateKey() } });
+    await line(new RegExp(`^${address}$`)); // the crawl is over; what was found is to be pushed
+    child.kill("SIGINT");
+    expect(await ended).toMatchObject({ code: 130 });
+    server.closeAllConnections();
+    server.close();
   });
 
   it("takes the private key from the environment, and never shows it", async () => {

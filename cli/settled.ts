@@ -4,8 +4,8 @@ import type { Crawl } from "../crawler/crawl.ts";
 
 /** How often to look, milliseconds. */
 const LOOK_MS = 100;
-/** So many looks in a row must find nothing due and nothing under way. */
-const CALM_LOOKS = 10;
+/** So many looks in a row must find nothing due and nothing under way: longer than an address waits after we ran out of sockets. */
+const CALM_LOOKS = 15;
 
 /**
  * Resolves when every address known has been probed and nothing is under way, or when the signal is aborted. `seeded` says whether the DNS seeds

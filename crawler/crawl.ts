@@ -1,6 +1,6 @@
 /** A crawl of one network: engine, sockets, DNS seeds and store, wired together. */
 import type { DatabaseSync } from "node:sqlite";
-import { parseAddress, type PeerAddress } from "../schema/address.ts";
+import { formatAddress, parseAddress, type PeerAddress } from "../schema/address.ts";
 import type { Network } from "../schema/network.ts";
 import type { ProbeFailure, Report } from "../schema/report.ts";
 import { steadyClock } from "./clock.ts";
@@ -34,7 +34,7 @@ export interface CrawlOptions {
   readonly onReportsChanged?: () => void;
   /** A probe ended. */
   readonly onProbe?: (outcome: ProbeOutcome) => void;
-  /** The DNS seeds were asked. */
+  /** The DNS seeds were asked; without answers where enough peers are good to leave them alone. */
   readonly onSeeds?: (answers: readonly SeedAnswer[]) => void;
 }
 
@@ -82,7 +82,12 @@ const SAVE_INTERVAL_MS = 1_000;
 /** How long changes of reports are gathered before they are announced. */
 const ANNOUNCE_DELAY_MS = 250;
 
-/** Starts to crawl. Throws `StoreError` for a database that cannot be used and `PolicyError` for a policy that contradicts itself. */
+/** An address given to start from that can be no peer of the network; the message names it. */
+export class PeerError extends Error {
+  override name = "PeerError";
+}
+
+/** Starts to crawl. Throws `StoreError` for a database that cannot be used, `PeerError` for a peer that cannot be one and `PolicyError` for a policy that contradicts itself. */
 export function startCrawl(options: CrawlOptions): Crawl {
   const { network, signal, dialer = directDialer } = options;
   const policy = crawlPolicy(options.policy);
@@ -90,6 +95,9 @@ export function startCrawl(options: CrawlOptions): Crawl {
   const store = openStore(options.storePath ?? ":memory:", network.name);
   const engine = new Engine({ network, policy, random: secureRandom(), startedAt: clock(), families: dialer.families });
   try {
+    for (const peer of options.peers ?? []) {
+      if (!engine.accepts(peer)) throw new PeerError(`${formatAddress(peer)} can be no peer of ${network.name}: ${whatPeersAre(network)}`);
+    }
     engine.restore(store.load(network.scope, clock()), clock());
   } catch (error) {
     store.close();
@@ -188,3 +196,7 @@ export function startCrawl(options: CrawlOptions): Crawl {
     done,
   };
 }
+
+const whatPeersAre = ({ scope, foreignPorts }: Network): string =>
+  `expected ${scope === "public" ? "an address of the public internet" : "a loopback address"}` +
+  (foreignPorts.length === 0 ? "" : `, not on port ${foreignPorts.join(", ")}`);

@@ -56,6 +56,7 @@ describe("parseNetwork", () => {
     ["serviceLabels.1", { serviceLabels: ["1", "x"] }],
     ["foreignPorts.0", { foreignPorts: [0] }],
     ["fixedSeeds.0", { fixedSeeds: ["a".repeat(81)] }],
+    ["fixedSeeds.1", { fixedSeeds: ["[::1]:8333", "seed.example.org:8333"] }],
     ["dnsSeeds.0", { dnsSeeds: ["a".repeat(254)] }],
     ["colour", { colour: "red" }],
   ])("refuses %s, by name", (field, part) => {

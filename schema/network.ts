@@ -3,6 +3,7 @@
  * with its source; a user passes a JSON file of the same shape for a network we have never heard of.
  */
 import * as v from "valibot";
+import { AddressError, MAX_ADDRESS_LENGTH, parseAddress } from "./address.ts";
 
 const PortSchema = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535));
 const HexSchema = (octets: number) =>
@@ -54,7 +55,13 @@ export const NetworkSchema = v.strictObject({
   /** Host names whose A/AAAA records name peers on the default port. */
   dnsSeeds: v.array(v.pipe(v.string(), v.maxLength(253))),
   /** Addresses to start from where DNS gives none. */
-  fixedSeeds: v.array(v.pipe(v.string(), v.maxLength(80))),
+  fixedSeeds: v.array(
+    v.pipe(
+      v.string(),
+      v.maxLength(MAX_ADDRESS_LENGTH),
+      v.check((text) => isAddress(text), "expected host:port or [ipv6]:port"),
+    ),
+  ),
   /** Ports that betray a node of another network with the same magic. */
   foreignPorts: v.array(PortSchema),
   /** Where each value was taken from, by field name. */
@@ -67,6 +74,16 @@ export type Wire = Network["wire"];
 /** A parameter file that does not describe a network; the message names the field. */
 export class NetworkError extends Error {
   override name = "NetworkError";
+}
+
+function isAddress(text: string): boolean {
+  try {
+    parseAddress(text);
+    return true;
+  } catch (error) {
+    if (error instanceof AddressError) return false;
+    throw error;
+  }
 }
 
 /** Checks a parsed parameter file. Throws `NetworkError` naming the first bad field. */

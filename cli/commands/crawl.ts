@@ -1,8 +1,7 @@
 /** `seedcast crawl`: looks at a network, and pushes what it sees to an edge where one is given. */
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Command, Option } from "commander";
-import { startCrawl, DEFAULT_CONCURRENCY, type Crawl, type CrawlOptions } from "../../crawler/crawl.ts";
+import { startCrawl, DEFAULT_CONCURRENCY, PeerError, type Crawl, type CrawlOptions } from "../../crawler/crawl.ts";
 import { DEFAULT_POLICY, PolicyError, type CrawlPolicy } from "../../crawler/engine/policy.ts";
 import { KeyFileError, readKey, readKeyFile } from "../../crawler/push/key-file.ts";
 import { startPusher, type Pusher } from "../../crawler/push/pusher.ts";
@@ -11,6 +10,7 @@ import type { PeerAddress } from "../../schema/address.ts";
 import type { Network } from "../../schema/network.ts";
 import type { Signer } from "../../schema/private-key.ts";
 import { CliError, EXIT, usageError } from "../errors.ts";
+import { makeFolder } from "../files.ts";
 import { resolveNetwork, shippedNetworks } from "../network.ts";
 import { collect, edgeOption, jsonOption, networkOption, parseNumber, parsePeer } from "../options.ts";
 import { plain, type Terminal } from "../terminal.ts";
@@ -99,6 +99,7 @@ async function runCrawl(terminal: Terminal, options: CrawlCliOptions): Promise<v
         reports: () => crawl.reports(),
         onWarm: (reports) => crawl.adopt(reports),
         onStatus: display.push,
+        signal: terminal.signal,
       });
       pusher.done.catch((error: unknown) => broken.abort(error));
     }
@@ -123,30 +124,35 @@ async function openCrawl(
   events: Pick<CrawlOptions, "onReportsChanged" | "onSeeds">,
 ): Promise<Crawl> {
   const { peer, state, concurrency, retest } = options;
-  if (state !== undefined) await mkdir(state, { recursive: true });
+  if (state !== undefined) await makeFolder(state);
   try {
     return startCrawl({
       network,
       concurrency,
-      policy: policyFor(retest),
+      policy: policyFor(retest, network),
       ...events,
       ...(peer === undefined ? {} : { peers: peer }),
       ...(state === undefined ? {} : { storePath: join(state, `${network.name}.sqlite`) }),
     });
   } catch (error) {
     if (error instanceof StoreError) throw new CliError(error.message, { cause: error, hint: "Choose another folder with --state." });
-    if (error instanceof PolicyError) throw usageError(`--retest ${retest}: ${error.message}`);
+    if (error instanceof PeerError) throw usageError(`--peer ${error.message}`);
+    if (error instanceof PolicyError)
+      throw usageError(`--retest ${retest}: ${error.message}`, "Nodes of strangers are left alone for ten minutes at least.");
     throw error;
   }
 }
 
-/** Faster retests pull the retries and the window along, so that the policy stays in proportion. */
-function policyFor(retestSeconds: number): Partial<CrawlPolicy> {
+/**
+ * Faster retests pull the retries and the window along, so that the policy stays in proportion; but no stranger's node is called sooner after a
+ * call than etiquette allows.
+ */
+function policyFor(retestSeconds: number, { scope }: Network): Partial<CrawlPolicy> {
   const { minRetrySeconds, goodWindowSeconds, retestSeconds: usual } = DEFAULT_POLICY;
   const share = retestSeconds / usual;
   return {
     retestSeconds,
-    minRetrySeconds: Math.min(minRetrySeconds, minRetrySeconds * share),
+    minRetrySeconds: scope === "public" ? minRetrySeconds : Math.min(minRetrySeconds, minRetrySeconds * share),
     goodWindowSeconds: Math.max(2 * retestSeconds, goodWindowSeconds * share),
   };
 }
