@@ -12,13 +12,15 @@ setInterval(() => {}, 1000);
 console.log("up");`;
 
 describe("listenForInterrupt", () => {
-  it.each(["SIGINT", "SIGTERM"] as const)("asks at the first %s and ends the process at the second", async (signal) => {
+  it.each(["SIGINT", "SIGTERM"] as const)("asks at the first %s and ends the process when it is repeated", async (signal) => {
     const child = spawn(process.execPath, ["--input-type=module-typescript", "--eval", STUBBORN], { stdio: ["ignore", "pipe", "inherit"] });
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     expect(await lines.next()).toMatchObject({ value: "up" });
     child.kill(signal);
     expect(await lines.next()).toMatchObject({ value: "asked" });
-    child.kill(signal);
-    expect(await once(child, "exit")).toEqual([130, null]);
+    const exit = once(child, "exit");
+    const again = setInterval(() => child.kill(signal), 50); // the first of them may be taken for an echo
+    expect(await exit).toEqual([130, null]);
+    clearInterval(again);
   });
 });

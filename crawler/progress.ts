@@ -51,7 +51,7 @@ export function showProgress({ label, stream, progress, served }: ProgressOption
   let reached = 0;
   let lastLine = -Infinity;
   const line = (): string => formatProgress(label, progress(), served?.());
-  const fit = (text: string): string => text.slice(0, Math.max(20, (stream.columns ?? 80) - 1));
+  const fit = (text: string): string => text.slice(0, Math.max(20, (stream.columns || 80) - 1));
   const drawLive = (): void => void stream.write(`${ERASE_LINE}${fit(line())}`);
   const drawPlain = (): void => {
     const passed = milestone(progress().good);

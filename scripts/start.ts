@@ -1,7 +1,8 @@
 /** `npm start`: a whole seed on this machine, of a devnet or of a real network. */
 import { join } from "node:path";
 import * as v from "valibot";
-import { startDevnet } from "../crawler/devnet/server.ts";
+import { CliError, EXIT } from "../cli/errors.ts";
+import { interrupted, listenForInterrupt } from "../cli/interrupt.ts";
 import type { CrawlPolicy } from "../crawler/engine/policy.ts";
 import { showProgress, type ProgressDisplay } from "../crawler/progress.ts";
 import type { Network } from "../schema/network.ts";
@@ -13,6 +14,7 @@ const HOST = "127.0.0.1";
 
 /** How often the edge is asked how many peers it serves. */
 const WATCH_INTERVAL_MS = 500;
+const WATCH_TIMEOUT_MS = 5_000;
 
 /** The devnet's clock runs fast, so that a person sees nodes come and go within a minute or two. */
 const DEVNET_POLICY: Partial<CrawlPolicy> = {
@@ -20,7 +22,6 @@ const DEVNET_POLICY: Partial<CrawlPolicy> = {
   minRetrySeconds: 15,
   goodWindowSeconds: 90,
   lapsedRetrySeconds: 60,
-  maxPerHost: 64,
 };
 
 const StatusSchema = v.object({ servable: v.number() });
@@ -28,17 +29,18 @@ const StatusSchema = v.object({ servable: v.number() });
 /** How many peers the edge serves; undefined while it does not say. */
 async function servable(seed: LocalSeed, network: Network): Promise<number | undefined> {
   try {
-    const response = await fetch(new URL(`/v1/networks/${network.name}`, seed.edge.url));
+    const response = await fetch(new URL(`/v1/networks/${network.name}`, seed.edge.url), { signal: AbortSignal.timeout(WATCH_TIMEOUT_MS) });
     return v.parse(StatusSchema, await response.json()).servable;
   } catch {
     return undefined; // the edge is going down, or not up yet: nothing to show
   }
 }
 
-/** Starts the devnet where that is the network asked for. The network returned has the devnet's actual port. */
+/** Starts the devnet where that is the network asked for, and loads it only then. The network returned has the devnet's actual port. */
 async function withDevnet(options: StartOptions, cleanup: AsyncDisposableStack): Promise<Network> {
-  const network = chosenNetwork(options);
-  if (network.name !== "devnet") return network;
+  const network = await chosenNetwork(options);
+  if (network !== undefined) return network;
+  const { startDevnet } = await import("../crawler/devnet/server.ts");
   const devnet = await startDevnet(
     { preset: "small", ...(options.nodes === undefined ? {} : { nodes: options.nodes }) },
     options.devnetPort === undefined ? {} : { port: options.devnetPort },
@@ -51,9 +53,7 @@ async function withDevnet(options: StartOptions, cleanup: AsyncDisposableStack):
 
 async function main(options: StartOptions): Promise<void> {
   await using cleanup = new AsyncDisposableStack();
-  const stopping = Promise.withResolvers<void>();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stopping.resolve());
-  process.on("disconnect", () => stopping.resolve());
+  const signal = listenForInterrupt();
 
   const network = await withDevnet(options, cleanup);
   const zone = options.zone ?? `${network.name}.seed.example.org`;
@@ -91,7 +91,7 @@ async function main(options: StartOptions): Promise<void> {
   const watch = setInterval(() => void look(), WATCH_INTERVAL_MS);
   cleanup.defer(() => clearInterval(watch));
 
-  await Promise.race([stopping.promise, seed.done]);
+  await Promise.race([interrupted(signal), seed.done]);
 }
 
 command.parse();
@@ -100,6 +100,7 @@ try {
   process.exit(0);
 } catch (error) {
   console.error(`npm start: ${error instanceof Error ? error.message : String(error)}`);
+  if (error instanceof CliError && error.hint !== undefined) console.error(error.hint);
   if (process.env["SEEDCAST_DEBUG"]) console.error(error);
-  process.exit(1);
+  process.exit(error instanceof CliError ? error.exitCode : EXIT.failure);
 }

@@ -5,7 +5,7 @@ import * as v from "valibot";
 import { DevnetConfigError, type DevnetConfigInput } from "../../crawler/devnet/config.ts";
 import { DevnetError } from "../../crawler/devnet/listeners.ts";
 import { PRESET_NAMES, type PresetName } from "../../crawler/devnet/presets.ts";
-import { startDevnet, type Devnet } from "../../crawler/devnet/server.ts";
+import type { Devnet } from "../../crawler/devnet/server.ts";
 import { CliError, usageError } from "../errors.ts";
 import { readJson } from "../files.ts";
 import { interrupted } from "../interrupt.ts";
@@ -62,7 +62,8 @@ Examples:
     });
 
 async function openDevnet({ preset, nodes, seed, port, config }: DevnetCliOptions): Promise<Devnet> {
-  const more = config === undefined ? {} : v.parse(FieldsSchema, await readJson(config));
+  const more = config === undefined ? {} : await readFields(config);
+  const { startDevnet } = await import("../../crawler/devnet/server.ts"); // no other command loads it
   try {
     const fields = { preset, ...more, ...(nodes === undefined ? {} : { nodes }), ...(seed === undefined ? {} : { seed }) };
     return await startDevnet(fields, port === undefined ? {} : { port });
@@ -72,6 +73,12 @@ async function openDevnet({ preset, nodes, seed, port, config }: DevnetCliOption
       throw new CliError(error.message, { cause: error, hint: "Another devnet may be running; --port 0 takes any free port." });
     throw error;
   }
+}
+
+async function readFields(file: string): Promise<DevnetConfigInput> {
+  const result = v.safeParse(FieldsSchema, await readJson(file));
+  if (!result.success) throw usageError(`${file}: expected an object of the devnet's fields`);
+  return result.output;
 }
 
 /** Any fields: the devnet itself checks them. */
