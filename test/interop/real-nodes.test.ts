@@ -2,7 +2,7 @@
  * Seedcast against nodes that are not ours. Runs in a network namespace where 25.0.0.0/8 is local, port 53 is ours to bind and
  * no packet can leave (test/interop/tools.ts).
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -115,12 +115,22 @@ describe("Litecoin Core and bcoin", () => {
       (await dig({ host: "127.0.0.1", port: 53 }, zone, "A")).length === 2 ? true : undefined,
     );
 
-    const fresh = await startLitecoin({ chain: "testnet", folder: scratch(), rpcPort: 19_200, extra: ["-dnsseed=1"] });
+    const folder = scratch();
+    const fresh = await startLitecoin({ chain: "testnet", folder, rpcPort: 19_200, extra: ["-dnsseed=1"] });
     cleanup.push(() => fresh.stop());
     const connected = await eventually("the fresh node connects to one that we served", 90, async () => {
       const peers = JSON.parse(await fresh.rpc("getpeerinfo")) as { addr: string; version: number }[];
       return peers.find(({ addr, version }) => version > 0 && hosts.some((host) => addr === `${host}:${network.port}`));
     });
     expect(connected.version).toBeGreaterThanOrEqual(network.minVersion);
+    // Nothing but DNS can have told it: it listens to nobody, and says itself how many addresses it had from where.
+    const readLog = (): string => readFileSync(join(folder, "testnet4", "debug.log"), "utf8");
+    const found = await eventually(
+      "the fresh node has asked all its seeds",
+      60,
+      async () => /(\d+) addresses found from DNS seeds/.exec(readLog()) ?? undefined,
+    );
+    expect(Number(found[1])).toBeGreaterThan(0);
+    expect(readLog()).not.toMatch(/adding fixed seed/i);
   }, 240_000);
 });
