@@ -22,7 +22,7 @@ describe("parseNetworkList", () => {
   });
 
   it("takes as many networks as the limit, and no more", () => {
-    const networks = Array<ListedNetwork>(MAX_LISTED_NETWORKS).fill(listed);
+    const networks = Array.from({ length: MAX_LISTED_NETWORKS }, () => listed);
     expect(parseNetworkList({ networks })).toHaveLength(MAX_LISTED_NETWORKS);
     expect(() => parseNetworkList({ networks: [...networks, listed] })).toThrow(ListingError);
   });
