@@ -152,12 +152,8 @@ export class Engine {
   /** Notes what a peer in flight said of others. Registers hearsay and nothing more. Returns how many addresses were new. */
   hear(pick: Pick, entries: readonly Hearsay[], now: number): number {
     const oldest = now - this.#options.policy.maxHearsayAgeSeconds;
-    const recent = entries.filter(({ time }) => time >= oldest);
-    const fresh = this.suggest(
-      recent.map(({ address }) => address),
-      pick.record.host,
-      now,
-    );
+    let fresh = 0;
+    for (const { address, time } of entries) if (time >= oldest && this.#register(address, pick.record.host, now)) fresh++;
     if (pick.harvest) this.#harvest.note(pick.record, entries.length, fresh, now);
     return fresh;
   }
@@ -165,14 +161,7 @@ export class Engine {
   /** Registers addresses that `source` (a host key, or a DNS seed's name) named, within the bounds of gossip. Returns how many were new. */
   suggest(addresses: Iterable<PeerAddress>, source: string, now: number): number {
     let fresh = 0;
-    for (const address of addresses) {
-      const record = this.#frontier.hear(address, source, now);
-      if (record === undefined) continue;
-      this.#ledger.touch(record);
-      if (record.place !== "none") continue;
-      this.#scheduler.add(record, now);
-      fresh++;
-    }
+    for (const address of addresses) if (this.#register(address, source, now)) fresh++;
     return fresh;
   }
 
@@ -256,6 +245,16 @@ export class Engine {
   #hearHeight(address: PeerAddress, record: PeerRecord, height: number, now: number): void {
     const { scope, minHeight } = this.#options.network;
     if (height >= minHeight) this.#heights.add(scope === "public" ? netgroup(address) : record.key, height, now);
+  }
+
+  /** Returns whether the address is new. */
+  #register(address: PeerAddress, source: string, now: number): boolean {
+    const record = this.#frontier.hear(address, source, now);
+    if (record === undefined) return false;
+    this.#ledger.touch(record);
+    if (record.place !== "none") return false; // known, and heard of again after long
+    this.#scheduler.add(record, now);
+    return true;
   }
 
   #displace(record: PeerRecord): boolean {
