@@ -25,16 +25,16 @@ export interface Case {
   readonly streams: Streams;
 }
 
-type Bench = Pick<Case, "streams" | "zone" | "now">;
+type JudgingContext = Pick<Case, "streams" | "zone" | "now">;
 
 /** True where a vantage's word counts at `now`: it is enabled and has not been silent for longer than the zone allows. */
-export function counts(vantage: string, { streams, zone, now }: Bench): boolean {
+export function counts(vantage: string, { streams, zone, now }: JudgingContext): boolean {
   const stream = streams.get(vantage);
   return stream !== undefined && now - stream.pushed <= zone.silence;
 }
 
 /** True where at least one vantage counts at `now`. */
-export const anyCounts = (bench: Bench): boolean => [...bench.streams.keys()].some((vantage) => counts(vantage, bench));
+export const anyCounts = (context: JudgingContext): boolean => [...context.streams.keys()].some((vantage) => counts(vantage, context));
 
 /** The verdict on one peer. */
 export const judge = (matter: Case): Verdict => decide(matter).verdict;

@@ -4,7 +4,7 @@ import { AddressError, formatAddress, parseAddress, type PeerAddress } from "../
 import type { PeerCheck } from "../../schema/check.ts";
 import { reports } from "../../schema/tables.ts";
 import type { ServedNetwork } from "../config.ts";
-import { enabledStreams, membersQuery } from "./bench.ts";
+import { enabledStreams, membersQuery } from "./members.ts";
 import { stored, type Database } from "./database.ts";
 import { counts, judge } from "./judge.ts";
 import { badRequest } from "./refusal.ts";
@@ -19,11 +19,11 @@ export async function checkPeer(db: Database, { network, zone }: ServedNetwork, 
     .where(and(eq(reports.network, network.name), eq(reports.address, text)));
   const [rows, members] = await stored(db.batch([rowsQuery, membersQuery(db, network.name)]));
   const streams = enabledStreams(members, network.name);
-  const bench = { streams, zone, now };
-  const verdict = judge({ address, reports: rows, network, ...bench });
+  const context = { streams, zone, now };
+  const verdict = judge({ address, reports: rows, network, ...context });
   const evidence = members.flatMap(({ id, name, pushed }) => {
     const row = rows.find(({ vantage }) => vantage === id);
-    return row === undefined ? [] : [{ vantage: name, pushed, counts: counts(id, bench), report: reportOf(row) }];
+    return row === undefined ? [] : [{ vantage: name, pushed, counts: counts(id, context), report: reportOf(row) }];
   });
   const counting = evidence.filter((each) => each.counts);
   const good = counting.some(({ report }) => report.state === "good");

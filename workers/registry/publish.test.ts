@@ -6,7 +6,7 @@ import { statusKey, StatusSchema } from "../../schema/status.ts";
 import * as v from "valibot";
 import { configOf } from "../config.ts";
 import { SNAPSHOT_TEXTS_KEPT, textParts } from "./chain.ts";
-import { heal, publish, type Press } from "./publish.ts";
+import { heal, publish, type PublishBindings } from "./publish.ts";
 import { tick } from "./routes.ts";
 import { addresses, createTestRegistry, newKey, NOW, report, type TestRegistry } from "./test-registry.ts";
 
@@ -27,10 +27,11 @@ async function served(registry: TestRegistry): Promise<Snapshot | undefined> {
 
 const peersOf = async (registry: TestRegistry) => (await served(registry))?.peers.map(([address]) => address);
 
-const attempt = (registry: TestRegistry, press: Press = registry.env) => publish(press, registry.served, registry.clock.now);
+const attempt = (registry: TestRegistry, bindings: PublishBindings = registry.env) =>
+  publish(bindings, registry.served, registry.clock.now);
 
 /** A registry's environment, but KV takes nothing. */
-const broken = (registry: TestRegistry): Press => ({
+const broken = (registry: TestRegistry): PublishBindings => ({
   ...registry.env,
   SNAPSHOTS: { put: () => Promise.reject(new Error("KV is away")) },
 });
@@ -266,7 +267,7 @@ describe("publishing while a store fails", () => {
     registry.clock.now += 300;
     const { SNAPSHOTS } = registry.env;
     let overtake: Promise<unknown> | undefined;
-    const put: Press["SNAPSHOTS"]["put"] = async (key: string, ...rest: unknown[]) => {
+    const put: PublishBindings["SNAPSHOTS"]["put"] = async (key: string, ...rest: unknown[]) => {
       await (overtake ??= publish(registry.env, registry.served, registry.clock.now + 300));
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- passed on as it came
       await SNAPSHOTS.put(...([key, ...rest] as Parameters<KVNamespace["put"]>));
@@ -307,8 +308,8 @@ describe("publishing while a store fails", () => {
     const vantage = await registry.enrol("v");
     await vantage.push([report(A)]);
     registry.clock.now += 300;
-    const press = { ...registry.env, SNAPSHOT_KEY: '{"d":"secret"}' };
-    await expect(attempt(registry, press)).rejects.toThrow(/^(?!.*secret)private key is not/);
+    const bindings = { ...registry.env, SNAPSHOT_KEY: '{"d":"secret"}' };
+    await expect(attempt(registry, bindings)).rejects.toThrow(/^(?!.*secret)private key is not/);
   });
 
   it("signs nothing by a key that no edge trusts, and keeps what is out", async () => {
@@ -316,8 +317,8 @@ describe("publishing while a store fails", () => {
     const vantage = await registry.enrol("v");
     await vantage.push([report(A)]);
     registry.clock.now += 300;
-    const press = { ...registry.env, SNAPSHOT_KEY: JSON.stringify(await newKey()) };
-    await expect(tick(press, () => registry.clock.now)).rejects.toThrow("ConfigError: SNAPSHOT_KEY");
+    const bindings = { ...registry.env, SNAPSHOT_KEY: JSON.stringify(await newKey()) };
+    await expect(tick(bindings, () => registry.clock.now)).rejects.toThrow("ConfigError: SNAPSHOT_KEY");
     expect(await served(registry)).toMatchObject({ seq: 1 });
     expect(await attempt(registry)).toBe("published");
   });

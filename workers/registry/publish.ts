@@ -9,14 +9,14 @@ import { encodeSnapshot, SNAPSHOT_COLUMNS, SNAPSHOT_FORMAT, snapshotKey, type Sn
 import { statusKey, type Status } from "../../schema/status.ts";
 import type { Zone } from "../../schema/zone.ts";
 import { ConfigError, configOf, type ServedNetwork } from "../config.ts";
-import { enabledStreams, membersQuery, readTestimonies, type Member } from "./bench.ts";
+import { enabledStreams, membersQuery, readTestimonies, type Member } from "./members.ts";
 import { appendLink, latestQuery, markPut, readText, type Link } from "./chain.ts";
-import { judgeAll, type Judgement } from "./court.ts";
+import { judgeAll, type Judgement } from "./judging.ts";
 import { openDatabase, stored, StoreError, type D1, type Database } from "./database.ts";
 import { anyCounts, counts, type Streams } from "./judge.ts";
 
 /** What publishing needs of the Worker's environment, beside its variables. */
-export interface Press {
+export interface PublishBindings {
   readonly DB: D1;
   readonly SNAPSHOTS: Pick<KVNamespace, "put">;
   /** Private Ed25519 JWK. */
@@ -30,7 +30,7 @@ export type Publication =
   | "overtaken" // another isolate published this number
   | "published";
 
-interface Bench {
+interface NetworkState {
   readonly latest: Link | undefined;
   readonly members: readonly Member[];
   /** Enabled vantages. */
@@ -46,32 +46,32 @@ const RENEWALS_PER_FRESHNESS = 3;
  * not wait for the interval. Rejects with `StoreError`, also where KV failed: then `heal` puts it later. Rejects with `PrivateKeyError`
  * or `ConfigError` for a key that cannot sign; what is out stays out.
  */
-export async function publish(press: Press, served: ServedNetwork, now: number, eager = false): Promise<Publication> {
-  const db = openDatabase(press.DB);
-  const bench = await readBench(db, served, now);
-  const due = whyPublish(bench, served.zone, now, eager);
+export async function publish(bindings: PublishBindings, served: ServedNetwork, now: number, eager = false): Promise<Publication> {
+  const db = openDatabase(bindings.DB);
+  const state = await readState(db, served, now);
+  const due = whyPublish(state, served.zone, now, eager);
   if (due === "current" || due === "silent") return due;
-  const judgement = await judgeBench(db, served, bench, now);
+  const judgement = await judgeState(db, served, state, now);
   if (due === "eager" && judgement.peers.length === 0) return "current";
-  const { link, text } = await makeSnapshot(press, served, bench, judgement, now);
+  const { link, text } = await makeSnapshot(bindings, served, state, judgement, now);
   if (!(await appendLink(db, link, text))) return "overtaken";
-  await putSnapshot(press, db, served, link, text, statusOf(served, bench, judgement, now));
+  await putSnapshot(bindings, db, served, link, text, statusOf(served, state, judgement, now));
   return "published";
 }
 
 /** Puts the latest snapshot to KV where that failed. True where there was something to heal. */
-export async function heal(press: Press, served: ServedNetwork, now: number): Promise<boolean> {
-  const db = openDatabase(press.DB);
-  const bench = await readBench(db, served, now);
-  const { latest } = bench;
+export async function heal(bindings: PublishBindings, served: ServedNetwork, now: number): Promise<boolean> {
+  const db = openDatabase(bindings.DB);
+  const state = await readState(db, served, now);
+  const { latest } = state;
   if (latest === undefined || latest.put !== null) return false;
   const text = await readText(db, served.network.name, latest.seq);
   if (text === undefined) return false;
-  await putSnapshot(press, db, served, latest, text, statusOf(served, bench, await judgeBench(db, served, bench, now), now));
+  await putSnapshot(bindings, db, served, latest, text, statusOf(served, state, await judgeState(db, served, state, now), now));
   return true;
 }
 
-async function readBench(db: Database, { network, zone }: ServedNetwork, now: number): Promise<Bench> {
+async function readState(db: Database, { network, zone }: ServedNetwork, now: number): Promise<NetworkState> {
   const [[latest], members] = await stored(db.batch([latestQuery(db, network.name), membersQuery(db, network.name)]));
   const streams = enabledStreams(members, network.name);
   return { latest, members, streams, alive: anyCounts({ streams, zone, now }) };
@@ -79,7 +79,12 @@ async function readBench(db: Database, { network, zone }: ServedNetwork, now: nu
 
 const basisOf = (members: readonly Member[]): number => members.reduce((sum, { revision }) => sum + revision, 0);
 
-function whyPublish({ latest, members, alive }: Bench, zone: Zone, now: number, eager: boolean): "due" | "eager" | "current" | "silent" {
+function whyPublish(
+  { latest, members, alive }: NetworkState,
+  zone: Zone,
+  now: number,
+  eager: boolean,
+): "due" | "eager" | "current" | "silent" {
   if (latest === undefined) return alive ? "due" : "silent";
   // What a disabled vantage said must go at once, even when nobody else speaks.
   if (members.some(({ disabled }) => disabled !== null && disabled >= latest.created)) return "due";
@@ -91,15 +96,15 @@ function whyPublish({ latest, members, alive }: Bench, zone: Zone, now: number, 
 }
 
 /** When no vantage counts, a disabled one's reports are taken out and the rest is judged as if it still counted: our silence is not their fault. */
-function judgeBench(db: Database, { network, zone }: ServedNetwork, { streams, alive }: Bench, now: number): Promise<Judgement> {
+function judgeState(db: Database, { network, zone }: ServedNetwork, { streams, alive }: NetworkState, now: number): Promise<Judgement> {
   const policy = alive ? zone : { ...zone, silence: Infinity };
   return judgeAll(readTestimonies(db, network), { network, zone: policy, now, streams });
 }
 
 async function makeSnapshot(
-  press: Press,
+  bindings: PublishBindings,
   { network, zone }: ServedNetwork,
-  { latest, members, streams, alive }: Bench,
+  { latest, members, streams, alive }: NetworkState,
   { peers, matures }: Judgement,
   now: number,
 ): Promise<{ link: Link; text: string }> {
@@ -116,8 +121,8 @@ async function makeSnapshot(
   };
   const text = encodeSnapshot(snapshot);
   const bytes = utf8ToBytes(text);
-  const signer = await signerOf(parsePrivateKey(press.SNAPSHOT_KEY), crypto.subtle);
-  if (!configOf(press).snapshotKeys.includes(signer.publicKey)) {
+  const signer = await signerOf(parsePrivateKey(bindings.SNAPSHOT_KEY), crypto.subtle);
+  if (!configOf(bindings).snapshotKeys.includes(signer.publicKey)) {
     throw new ConfigError("SNAPSHOT_KEY: its public key is not among SNAPSHOT_PUBLIC_KEYS, so no edge would serve what it signs");
   }
   const { seq, previous } = snapshot;
@@ -146,7 +151,7 @@ function dueAfter(zone: Zone, streams: Streams, peers: number, matures: number, 
 
 export const sealOf = ({ seq, digest, keyid, signature }: Link): SnapshotSeal => ({ seq, digest, keyid, signature });
 
-function statusOf({ network }: ServedNetwork, { members }: Bench, { peers, refused }: Judgement, now: number): Status {
+function statusOf({ network }: ServedNetwork, { members }: NetworkState, { peers, refused }: Judgement, now: number): Status {
   const vantages = members
     .filter(({ disabled }) => disabled === null)
     .map(({ name, run, pushed, good, lapsed }) => ({ name, run, pushed, good, lapsed }));
@@ -154,7 +159,7 @@ function statusOf({ network }: ServedNetwork, { members }: Bench, { peers, refus
 }
 
 async function putSnapshot(
-  press: Press,
+  bindings: PublishBindings,
   db: Database,
   { network }: ServedNetwork,
   link: Link,
@@ -162,8 +167,8 @@ async function putSnapshot(
   status: Status,
 ): Promise<void> {
   try {
-    await press.SNAPSHOTS.put(snapshotKey(network.name), text, { metadata: sealOf(link) });
-    await press.SNAPSHOTS.put(statusKey(network.name), JSON.stringify(status));
+    await bindings.SNAPSHOTS.put(snapshotKey(network.name), text, { metadata: sealOf(link) });
+    await bindings.SNAPSHOTS.put(statusKey(network.name), JSON.stringify(status));
   } catch (cause) {
     throw new StoreError("KV did not take a snapshot; the next tick tries again", { cause });
   }

@@ -6,7 +6,7 @@ import type { Clock } from "./authority.ts";
 import { forgetNonces, openDatabase, reasonOf } from "./database.ts";
 import { operatorRoutes } from "./operator-routes.ts";
 import { publicRoutes } from "./public-routes.ts";
-import { heal, publish, type Press } from "./publish.ts";
+import { heal, publish, type PublishBindings } from "./publish.ts";
 import { answerRefusal } from "./refusal.ts";
 import { reportRoutes } from "./report-routes.ts";
 
@@ -24,13 +24,13 @@ export function createRegistry(clock: Clock = systemClock): Hono<EdgeEnv> {
 export const registry = createRegistry();
 
 /** The minute tick: renews every network's snapshot where that is due, heals what KV did not take, and forgets old nonces. */
-export async function tick(press: Press, clock: Clock = systemClock): Promise<void> {
+export async function tick(bindings: PublishBindings, clock: Clock = systemClock): Promise<void> {
   const now = clock();
-  const work = configOf(press).served.map(async (served) => {
-    if ((await publish(press, served, now)) !== "published") await heal(press, served, now);
+  const work = configOf(bindings).served.map(async (served) => {
+    if ((await publish(bindings, served, now)) !== "published") await heal(bindings, served, now);
   });
   // One network's failure must not keep the others from being published; all failures are reported together.
-  const failures = (await Promise.allSettled([...work, forgetNonces(openDatabase(press.DB), now)])).flatMap((each) =>
+  const failures = (await Promise.allSettled([...work, forgetNonces(openDatabase(bindings.DB), now)])).flatMap((each) =>
     each.status === "rejected" ? [each.reason as unknown] : [],
   );
   // The platform's log shows the message alone.

@@ -1,4 +1,4 @@
-/** The bench that judges: which vantages there are for a network, and what of their reports is in the database. */
+/** Which vantages there are for a network, and what of their reports is in the database. */
 import { and, asc, eq, sql } from "drizzle-orm";
 import type { Network } from "../../schema/network.ts";
 import { reports, streams, vantages } from "../../schema/tables.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DEVNET } from "../../schema/networks/devnet.ts";
-import { judgeAll } from "./court.ts";
+import { judgeAll } from "./judging.ts";
 import type { Testimony } from "./judge.ts";
 import { addresses, NOW, report } from "./test-registry.ts";
 

@@ -16,7 +16,7 @@ export interface Judgement {
   readonly matures: number;
 }
 
-export interface CourtCase {
+export interface JudgingCase {
   readonly network: Network;
   readonly zone: Pick<Zone, "silence" | "tenure" | "quorum">;
   readonly now: number;
@@ -26,7 +26,7 @@ export interface CourtCase {
 /** Judges every reported address. `testimonies` come in address order. */
 export async function judgeAll(
   testimonies: AsyncIterable<{ readonly address: string; readonly reports: readonly Testimony[] }>,
-  { network, zone, now, streams }: CourtCase,
+  { network, zone, now, streams }: JudgingCase,
   limit = MAX_SNAPSHOT_PEERS,
 ): Promise<Judgement> {
   const servable: { row: PeerRow; since: number }[] = [];
