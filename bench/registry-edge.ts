@@ -24,15 +24,16 @@ export async function withRegistry<Result>(
 ): Promise<Result> {
   const state = mkdtempSync(join(tmpdir(), "seedcast-bench-"));
   const [operator, vantage] = [await readKey(generateKey()), await readKey(generateKey())];
+  const snapshotKey = generateKey();
   const edge = await startEdge({
     entry: join(import.meta.dirname, "worker", "registry.ts"),
     state,
     host: "127.0.0.1",
     port: 0,
     zones: [{ name: "bench.example.org.", network, nameservers: ["ns.example.org."], contact: "hostmaster.example.org.", ...policy }],
-    snapshotPublicKeys: [],
+    snapshotPublicKeys: [(await readKey(snapshotKey)).publicKey],
     operatorPublicKeys: [operator.publicKey],
-    snapshotKey: generateKey(),
+    snapshotKey,
     refreshSeconds: 60,
     cronSeconds: 3_600,
   });
