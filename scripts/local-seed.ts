@@ -12,11 +12,11 @@ import { startEdge, type Edge } from "./edge.ts";
 import { localKeys, type LocalKeys } from "./local-keys.ts";
 
 /** How soon after a publication a local answer shows it, in seconds. Production looks once a minute. */
-const LOCAL_REFRESH_SECONDS = 2;
+const LOCAL_REFRESH_SECONDS = 1;
 /** The least time between two local snapshots, in seconds, so that a person sees changes as they happen. */
-const LOCAL_PUBLISH_INTERVAL_SECONDS = 5;
+const LOCAL_PUBLISH_INTERVAL_SECONDS = 2;
 /** How soon at most a local change is pushed. Production waits longer, to write fewer rows. */
-const LOCAL_PUSH_GAP_MS = 2_000;
+const LOCAL_PUSH_GAP_MS = 1_000;
 const ENROL_TIMEOUT_MS = 10_000;
 
 export interface LocalSeedOptions {

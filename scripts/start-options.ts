@@ -36,6 +36,7 @@ export const command = new Command("npm start --")
   .option("--nodes <count>", "addresses in the devnet", parseNumber(1, 200_000))
   .option("--devnet-port <port>", "port of the devnet's nodes, 0 for any (default: 28333)", port)
   .option("--concurrency <count>", "connections at a time", parseNumber(1, 10_000))
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2)) // 2 for a wrong option, as the `seedcast` command does
   .addHelpText("after", `\nNetworks: ${shippedNetworks()}`);
 
 /** The network asked for; undefined for our own devnet, which is to be started. Rejects with `CliError`. */

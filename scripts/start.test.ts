@@ -3,13 +3,15 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { decode, encode, type Packet } from "dns-packet";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..");
+/** Without ::1 the devnet is IPv4 only, and says so. */
+const HAS_IPV6 = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === "::1"));
 const ZONE = "devnet.seed.example.org";
 
 interface Running {
@@ -124,6 +126,8 @@ describe("npm start", () => {
       expect(overUdp.answers?.length).toBeGreaterThan(0);
       for (const answer of overUdp.answers ?? [])
         expect(answer).toMatchObject({ type: "A", name: ZONE, data: expect.stringMatching(/^127\./) });
+
+      if (HAS_IPV6) expect((await ask(first.dnsPort, "AAAA")).answers).toMatchObject([{ type: "AAAA", name: ZONE, data: "::1" }]);
 
       const list = (await (await fetch(`${first.http}/v1/networks/devnet/peers?count=5`)).json()) as { peers: { port: number }[] };
       expect(list.peers.length).toBeGreaterThan(0);

@@ -71,7 +71,10 @@ const ConfigSchema = v.pipe(
       dripper: 0.04,
       garbage: 0.04,
     }),
-    /** Faithful nodes on the default port from which a crawl starts and reaches every address; the first has the family's first address. */
+    /**
+     * Faithful IPv4 nodes on the default port from which a crawl starts and reaches every address; the first has the family's first address.
+     * The first IPv6 address, where there is one, is one more.
+     */
     entries: v.optional(integer(1, 100), 3),
     /** How many addresses each node knows. It tells 23 % of them, at most 1000, as Core does. */
     known: v.optional(integer(0, MAX_DEVNET_NODES), 4_000),

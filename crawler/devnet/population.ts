@@ -55,7 +55,7 @@ export function createPopulation(
   network: Network = DEVNET,
   ground: Ground = spreadGround(config, network.port),
 ): Population {
-  const { personalities, entryCount } = castPersonalities(config);
+  const { personalities, entryCount, fixed } = castPersonalities(config);
   const addresses = placeNodes(config, ground, personalities, entryCount);
   const random = seeded(config.seed, 4);
   const nodes = addresses.map((address, index): DevnetNode => {
@@ -67,14 +67,14 @@ export function createPopulation(
   return {
     config,
     nodes,
-    entries: nodes.slice(0, entryCount),
+    entries: nodes.slice(0, fixed),
     find: (key) => byKey.get(key),
     gossip: new Gossip(config, nodes, lies),
   };
 }
 
-/** Exact numbers of each kind, in random order but for the entries, and one faithful node more for the first IPv6 address. */
-function castPersonalities(config: DevnetConfig): { personalities: Personality[]; entryCount: number } {
+/** Exact numbers of each kind, in random order but for the IPv4 entries, and one faithful node more for the first IPv6 address: an entry too. */
+function castPersonalities(config: DevnetConfig): { personalities: Personality[]; entryCount: number; fixed: number } {
   const aliveCount = Math.max(1, Math.round(config.nodes * config.alive));
   const alive = cast(ALIVE, config.habits, aliveCount, 1);
   const faulty = cast(FAULTY, config.faults, config.nodes - aliveCount, 0);
@@ -84,7 +84,7 @@ function castPersonalities(config: DevnetConfig): { personalities: Personality[]
   const rest = Uint8Array.from([...alive.slice(fixed), ...faulty], (kind) => kinds.indexOf(kind));
   shuffle(rest, rest.length, seeded(config.seed, 1));
   const personalities = [...alive.slice(0, fixed), ...Array.from(rest, (kind) => kinds[kind]!)];
-  return { personalities, entryCount: Math.min(config.entries, fixed) };
+  return { personalities, entryCount: Math.min(config.entries, fixed), fixed };
 }
 
 /** So many of each kind, the first kind first and at least `least` times. */
