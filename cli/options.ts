@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option } from "commander";
 import * as v from "valibot";
 import { AddressError, formatAddress, parseAddress, type PeerAddress } from "../schema/address.ts";
 import { PublicKeySchema } from "../schema/key.ts";
+import { isPeerName } from "./peer-names.ts";
 
 /** A value that is not what an option takes: commander says so, with the option's name. */
 const refuse = (message: string): never => {
@@ -44,6 +45,13 @@ export function parsePeer(text: string): PeerAddress {
     if (error instanceof AddressError) return refuse(`${error.message}.`);
     throw error;
   }
+}
+
+/** A peer to start from: an address, or a host name with a port that is resolved later. */
+export function parsePeerName(text: string): string {
+  if (!isPeerName(text)) return parsePeerText(text);
+  const port = Number(text.slice(text.lastIndexOf(":") + 1));
+  return port >= 1 && port <= 65_535 ? text : refuse("A port is a number from 1 to 65535.");
 }
 
 /** The canonical text of a peer's address. */

@@ -1,8 +1,7 @@
 /** The options of `npm start`. */
 import { Command } from "commander";
-import { collect, parseNumber, parsePeer } from "../cli/options.ts";
+import { collect, parseNumber, parsePeerName } from "../cli/options.ts";
 import { resolveNetwork, shippedNetworks } from "../cli/network.ts";
-import type { PeerAddress } from "../schema/address.ts";
 import type { Network } from "../schema/network.ts";
 import { DEVNET } from "../schema/networks/devnet.ts";
 
@@ -10,7 +9,7 @@ export interface StartOptions {
   /** The devnet where neither this nor a file is given. */
   readonly network?: string;
   readonly networkFile?: string;
-  readonly peer: readonly PeerAddress[];
+  readonly peer: readonly string[];
   readonly port: number;
   readonly dnsPort: number;
   readonly state?: string;
@@ -28,7 +27,7 @@ export const command = new Command("npm start --")
   )
   .option("--network <name>", `network to crawl and serve (default: ${DEVNET.name})`)
   .option("--network-file <file>", "parameters of a network that is not shipped (JSON, see schema/network.ts)")
-  .option("--peer <host:port>", "address to start from; may be repeated", collect(parsePeer), [])
+  .option("--peer <host:port>", "address or host name to start from; may be repeated", collect(parsePeerName), [])
   .option("--port <port>", "HTTP port, 0 for any", port, 8787)
   .option("--dns-port <port>", "DNS port (UDP and TCP), 0 for any", port, 5300)
   .option("--state <dir>", "folder for keys, databases and snapshots (default: .state/<network>)")

@@ -8,6 +8,7 @@ import { showProgress, type ProgressDisplay } from "../crawler/progress.ts";
 import type { Network } from "../schema/network.ts";
 import { startLocalSeed, type LocalSeed } from "./local-seed.ts";
 import { chosenNetwork, command, type StartOptions } from "./start-options.ts";
+import { resolvePeers } from "../cli/peer-names.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const HOST = "127.0.0.1";
@@ -66,7 +67,7 @@ async function main(options: StartOptions): Promise<void> {
     host: HOST,
     port: options.port,
     dnsPort: options.dnsPort,
-    peers: options.peer,
+    peers: await resolvePeers(options.peer),
     ...(network.scope === "loopback" ? { policy: DEVNET_POLICY } : {}),
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
     log,

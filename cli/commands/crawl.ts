@@ -6,22 +6,22 @@ import { DEFAULT_POLICY, PolicyError, type CrawlPolicy } from "../../crawler/eng
 import { KeyFileError, readKey, readKeyFile } from "../../crawler/push/key-file.ts";
 import { startPusher, type Pusher } from "../../crawler/push/pusher.ts";
 import { StoreError } from "../../crawler/store/database.ts";
-import type { PeerAddress } from "../../schema/address.ts";
 import type { Network } from "../../schema/network.ts";
 import type { Signer } from "../../schema/private-key.ts";
 import { CliError, EXIT, usageError } from "../errors.ts";
 import { makeFolder } from "../files.ts";
 import { resolveNetwork, shippedNetworks } from "../network.ts";
-import { collect, edgeOption, jsonOption, networkOption, parseNumber, parsePeer } from "../options.ts";
+import { collect, edgeOption, jsonOption, networkOption, parseNumber, parsePeerName } from "../options.ts";
 import { plain, type Terminal } from "../terminal.ts";
 import { openDisplay } from "../crawl-display.ts";
 import { interrupted } from "../interrupt.ts";
 import { untilSettled } from "../settled.ts";
+import { resolvePeers } from "../peer-names.ts";
 
 interface CrawlCliOptions {
   readonly network?: string;
   readonly networkFile?: string;
-  readonly peer?: readonly PeerAddress[];
+  readonly peer?: readonly string[];
   readonly edge?: URL;
   readonly key?: string;
   readonly state?: string;
@@ -40,9 +40,9 @@ export const crawlCommand = (terminal: Terminal): Command =>
     .addOption(networkOption())
     .addOption(new Option("--network-file <file>", "the parameters of a network that is not shipped, as JSON").env("SEEDCAST_NETWORK_FILE"))
     .addOption(
-      new Option("-p, --peer <host:port…>", "an address to start from; may be repeated")
+      new Option("-p, --peer <host:port…>", "an address or host name to start from; may be repeated")
         .env("SEEDCAST_PEERS")
-        .argParser(collect(parsePeer)),
+        .argParser(collect(parsePeerName)),
     )
     .addOption(edgeOption())
     .addOption(new Option("-k, --key <file>", "private key file of this vantage; needed with --edge").env("SEEDCAST_KEY"))
@@ -123,7 +123,8 @@ async function openCrawl(
   options: CrawlCliOptions,
   events: Pick<CrawlOptions, "onReportsChanged" | "onSeeds">,
 ): Promise<Crawl> {
-  const { peer, state, concurrency, retest } = options;
+  const { peer = [], state, concurrency, retest } = options;
+  const peers = await resolvePeers(peer);
   if (state !== undefined) await makeFolder(state);
   try {
     return startCrawl({
@@ -131,7 +132,7 @@ async function openCrawl(
       concurrency,
       policy: policyFor(retest, network),
       ...events,
-      ...(peer === undefined ? {} : { peers: peer }),
+      peers,
       ...(state === undefined ? {} : { storePath: join(state, `${network.name}.sqlite`) }),
     });
   } catch (error) {
