@@ -12,7 +12,7 @@ import { DEVNET } from "../schema/networks/devnet.ts";
 import { startCrawl, type Crawl, type CrawlOptions } from "./crawl.ts";
 import type { CrawlPolicy } from "./engine/policy.ts";
 import { DialError, directDialer, LocalLimit, type Dialer } from "./net/dial.ts";
-import { addr, deadAddress, listen, message, shakeHands, version, type TestPeer } from "./net/test-peer.ts";
+import { MISBEHAVIOURS, addr, deadAddress, listen, message, shakeHands, version, type TestPeer } from "./net/test-peer.ts";
 import { StoreError } from "./store/database.ts";
 import { openStore } from "./store/store.ts";
 
@@ -230,13 +230,7 @@ describe("a crawl killed in the middle", () => {
 describe("a crawl of peers that misbehave", () => {
   it("makes none of them good and names each reason", async () => {
     const behaviours: Readonly<Record<string, Parameters<typeof listen>[0]>> = {
-      closed: (socket) => void socket.end(),
-      "wrong-network": (socket) => void socket.write(message("version", version(), "f9beb4d9")),
-      malformed: (socket) => void socket.write(message("version", new Uint8Array(5))),
-      flooding: (socket) => void socket.write(message("version", new Uint8Array(5_000))),
-      self: (socket) => void socket.on("data", (bytes) => socket.write(bytes)),
-      "version-too-old": (socket) => void socket.write(message("version", version({ version: 60_000 }))),
-      "services-missing": (socket) => void socket.write(message("version", version({ services: "0" }))),
+      ...MISBEHAVIOURS,
       "height-stale": (socket) => {
         socket.write(message("version", version({ startHeight: 1 })));
         socket.write(message("verack"));

@@ -5,25 +5,25 @@ import { sourcePrefix } from "./source.ts";
 import { query } from "./test-client.ts";
 import { truncated } from "./udp.ts";
 
-const judge = (rate: ResponseRate, prefix: string, at: number, times: number) =>
-  Array.from({ length: times }, () => rate.judge(prefix, at));
+const decide = (rate: ResponseRate, prefix: string, at: number, times: number) =>
+  Array.from({ length: times }, () => rate.decide(prefix, at));
 
 describe("response rate limiting", () => {
   const limits = { answersPerSecond: 10, answerBurst: 3, slip: 2, prefixes: 4 };
 
   it("answers a burst, then truncates every second one and drops the rest, and refills with time", () => {
     const rate = new ResponseRate(limits);
-    expect(judge(rate, "a", 0, 7)).toEqual(["answer", "answer", "answer", "drop", "truncate", "drop", "truncate"]);
-    expect(judge(rate, "b", 0, 1)).toEqual(["answer"]);
-    expect(judge(rate, "a", 200, 3)).toEqual(["answer", "answer", "drop"]);
-    expect(judge(rate, "a", 100, 1)).toEqual(["truncate"]); // a clock that goes back gives nothing
+    expect(decide(rate, "a", 0, 7)).toEqual(["answer", "answer", "answer", "drop", "truncate", "drop", "truncate"]);
+    expect(decide(rate, "b", 0, 1)).toEqual(["answer"]);
+    expect(decide(rate, "a", 200, 3)).toEqual(["answer", "answer", "drop"]);
+    expect(decide(rate, "a", 100, 1)).toEqual(["truncate"]); // a clock that goes back gives nothing
   });
 
   it("remembers no more prefixes than its limit", () => {
     const rate = new ResponseRate(limits);
-    judge(rate, "a", 0, 3);
-    for (const prefix of ["b", "c", "d", "e"]) rate.judge(prefix, 0);
-    expect(rate.judge("a", 0)).toBe("answer");
+    decide(rate, "a", 0, 3);
+    for (const prefix of ["b", "c", "d", "e"]) rate.decide(prefix, 0);
+    expect(rate.decide("a", 0)).toBe("answer");
   });
 
   it("takes /24 and /56 as one source", () => {

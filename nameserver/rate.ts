@@ -9,7 +9,7 @@ export interface RateLimits {
 }
 
 /** What to do with a query: answer it, answer it with an empty truncated message, or stay silent. */
-export type RateVerdict = "answer" | "truncate" | "drop";
+export type RateDecision = "answer" | "truncate" | "drop";
 
 interface Bucket {
   tokens: number;
@@ -28,7 +28,7 @@ export class ResponseRate {
   }
 
   /** Counts one query from `prefix` at `nowMs`. */
-  judge(prefix: string, nowMs: number): RateVerdict {
+  decide(prefix: string, nowMs: number): RateDecision {
     const { answersPerSecond, answerBurst, slip } = this.#limits;
     const bucket = this.#bucket(prefix, nowMs);
     bucket.tokens = Math.min(answerBurst, bucket.tokens + (Math.max(0, nowMs - bucket.filled) * answersPerSecond) / 1000);

@@ -14,10 +14,10 @@ export function udpService(family: "udp4" | "udp6", answer: Answerer, rate: Resp
     const query = plain(message);
     const reply = answer(query);
     if (reply === undefined) return;
-    const verdict = rate.judge(sourcePrefix(address), nowMs());
-    if (verdict === "drop") return;
+    const decision = rate.decide(sourcePrefix(address), nowMs());
+    if (decision === "drop") return;
     // A failed send is the network's or a forged source's business; the client asks again.
-    socket.send(verdict === "truncate" ? truncated(query) : reply, port, address, () => {});
+    socket.send(decision === "truncate" ? truncated(query) : reply, port, address, () => {});
   });
   return socket;
 }

@@ -64,13 +64,13 @@ Examples:
     )
     .action(async (source: string, options: VerifyOptions) => {
       const sealed = /^https?:\/\//.test(source) ? await download(new URL(source), terminal.signal) : await readFiles(source, options.seal);
-      const verdict = await verify(sealed, options, Date.now() / 1_000);
-      if (options.json === true) terminal.print(JSON.stringify(verdict));
-      else for (const line of describe(verdict)) terminal.print(line);
-      if (!verdict.genuine) process.exitCode = EXIT.negative;
+      const verification = await verify(sealed, options, Date.now() / 1_000);
+      if (options.json === true) terminal.print(JSON.stringify(verification));
+      else for (const line of describe(verification)) terminal.print(line);
+      if (!verification.genuine) process.exitCode = EXIT.negative;
     });
 
-type Verdict =
+type Verification =
   | {
       genuine: true;
       network: string;
@@ -84,7 +84,7 @@ type Verdict =
     }
   | { genuine: false; reason: RefusedSnapshot };
 
-async function verify(sealed: SealedBytes, { key: keys, network }: VerifyOptions, now: number): Promise<Verdict> {
+async function verify(sealed: SealedBytes, { key: keys, network }: VerifyOptions, now: number): Promise<Verification> {
   const trust = { network: network ?? statedNetwork(decodeText(sealed.bytes)), keys, crypto: webcrypto.subtle, decodeText };
   try {
     const { snapshot, seal } = await openSnapshot(sealed, trust, undefined, now);
@@ -118,9 +118,9 @@ function statedNetwork(text: string): string {
   }
 }
 
-function describe(verdict: Verdict): string[] {
-  if (!verdict.genuine) return [`not to be used: ${REASONS[verdict.reason]} (${verdict.reason})`];
-  const { network, seq, peers, generated, expires, freshness, digest, keyid } = verdict;
+function describe(verification: Verification): string[] {
+  if (!verification.genuine) return [`not to be used: ${REASONS[verification.reason]} (${verification.reason})`];
+  const { network, seq, peers, generated, expires, freshness, digest, keyid } = verification;
   return [
     `genuine: snapshot ${seq} of ${plain(network)} with ${peers} peers, ${freshness}`,
     `generated  ${formatTime(generated)}`,

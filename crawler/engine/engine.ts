@@ -15,7 +15,7 @@ import type { CrawlPolicy } from "./policy.ts";
 import { Provisional } from "./provisional.ts";
 import { newRecord, type PeerRecord } from "./record.ts";
 import { Scheduler } from "./scheduler.ts";
-import { judge, passesHistory } from "./standing.ts";
+import { shortfallOf, passesHistory } from "./standing.ts";
 import { Uplink } from "./uplink.ts";
 
 export interface EngineOptions {
@@ -176,7 +176,7 @@ export class Engine {
   verified(pick: Pick, evidence: Evidence, now: number): ProbeFailure | undefined {
     const { record, address } = pick;
     const { network } = this.#options;
-    const useless = judge(evidence, network, this.#heights.median(now));
+    const useless = shortfallOf(evidence, network, this.#heights.median(now));
     if ((useless ?? "height-stale") === "height-stale") this.#hearHeight(address, record, evidence.height, now);
     this.#uplink.note(undefined, true);
     this.#change(record, now, () => {

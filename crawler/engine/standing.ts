@@ -15,7 +15,7 @@ export type Standing =
   | undefined;
 
 /** Why a peer that completed the handshake is of no use all the same, or undefined where it is. */
-export function judge(evidence: Evidence, network: Network, medianHeight: number | undefined): ProbeFailure | undefined {
+export function shortfallOf(evidence: Evidence, network: Network, medianHeight: number | undefined): ProbeFailure | undefined {
   if (evidence.version < network.minVersion) return "version-too-old";
   if (!hasServices(evidence.services, network.services)) return "services-missing";
   if (isStale(evidence.height, network, medianHeight)) return "height-stale";

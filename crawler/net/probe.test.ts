@@ -7,7 +7,7 @@ import { createSession } from "../protocols/families.ts";
 import type { Evidence, Hearsay, Session, Step } from "../protocols/session.ts";
 import { directDialer, LocalLimit, type Dialer } from "./dial.ts";
 import { MAX_PROBE_BYTES, probe, type ProbeOptions, type ProbeResult } from "./probe.ts";
-import { addr, deadAddress, listen, message, shakeHands, version } from "./test-peer.ts";
+import { MISBEHAVIOURS, addr, deadAddress, listen, message, shakeHands, version } from "./test-peer.ts";
 
 interface Seen {
   readonly result: ProbeResult;
@@ -91,16 +91,7 @@ describe("a peer that shakes hands", () => {
 });
 
 describe("every way to fail", () => {
-  const misbehaviours: Readonly<Record<string, (socket: Socket) => void>> = {
-    closed: (socket) => void socket.end(),
-    "wrong-network": (socket) => void socket.write(message("version", version(), "f9beb4d9")),
-    malformed: (socket) => void socket.write(message("version", new Uint8Array(5))),
-    flooding: (socket) => void socket.write(message("version", new Uint8Array(5_000))),
-    self: (socket) => void socket.on("data", (bytes) => socket.write(bytes)),
-    "version-too-old": (socket) => void socket.write(message("version", version({ version: 60_000 }))),
-    "services-missing": (socket) => void socket.write(message("version", version({ services: "0" }))),
-  };
-  for (const [failure, behave] of Object.entries(misbehaviours)) {
+  for (const [failure, behave] of Object.entries(MISBEHAVIOURS)) {
     it(failure, async () => {
       await using peer = await listen(behave);
       expect((await run(peer.address)).result).toMatchObject({ type: "failed", failure });

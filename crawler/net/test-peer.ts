@@ -1,6 +1,7 @@
 /** Listeners on loopback for the tests of dialling, probing and crawling: real sockets that behave as told. */
 import { createServer, type Socket } from "node:net";
 import { parseAddress, type PeerAddress } from "../../schema/address.ts";
+import type { ProbeFailure } from "../../schema/report.ts";
 import { DEVNET } from "../../schema/networks/devnet.ts";
 import { encodeAddr } from "../protocols/bitcoin/addr.ts";
 import { encodeMessage } from "../protocols/bitcoin/frame.ts";
@@ -76,3 +77,14 @@ export function shakeHands(socket: Socket): void {
   socket.write(message("version", version()));
   socket.write(message("verack"));
 }
+
+/** Peers that fail, by the reason that each must be given. */
+export const MISBEHAVIOURS: Readonly<Partial<Record<ProbeFailure, (socket: Socket) => void>>> = {
+  closed: (socket) => void socket.end(),
+  "wrong-network": (socket) => void socket.write(message("version", version(), "f9beb4d9")),
+  malformed: (socket) => void socket.write(message("version", new Uint8Array(5))),
+  flooding: (socket) => void socket.write(message("version", new Uint8Array(5_000))),
+  self: (socket) => void socket.on("data", (bytes) => socket.write(bytes)),
+  "version-too-old": (socket) => void socket.write(message("version", version({ version: 60_000 }))),
+  "services-missing": (socket) => void socket.write(message("version", version({ services: "0" }))),
+};

@@ -5,7 +5,7 @@ import { encodeReply } from "./message.ts";
 import { formatName, parseName } from "./name.ts";
 import { DnsFormatError, MAX_MESSAGE_OCTETS, readQuery, type Query, type Question } from "./query.ts";
 import { CLASS_IN, TYPE } from "./records.ts";
-import { lifetimeOf, RCODE, refusal, type Rcode, type Reply, type Verdict } from "./reply.ts";
+import { lifetimeOf, RCODE, refusal, type Rcode, type Reply, type Outcome } from "./reply.ts";
 import { askZone, type ServedZone } from "./zone.ts";
 
 /** How the query came. It decides about size, padding and what cannot be answered. */
@@ -44,7 +44,7 @@ export function answerQuery(message: Uint8Array, context: AnswerContext): Answer
 export function replyTo(query: Query, context: AnswerContext): Reply {
   const { id, opcode, recursionDesired, question, edns } = query;
   // Member by member: spreading objects here takes as long as drawing the sample's random numbers.
-  const { rcode, authoritative, answer, authority, additional, ede } = judge(query, context);
+  const { rcode, authoritative, answer, authority, additional, ede } = outcomeOf(query, context);
   return {
     id,
     opcode,
@@ -74,7 +74,7 @@ export function answerQuestion({ name, type }: StructuredQuestion, context: Answ
   return { id: 0, opcode: 0, recursionDesired: true, question, edns, ...ask(question, context) };
 }
 
-function judge({ opcode, question, edns, fault }: Query, context: AnswerContext): Verdict {
+function outcomeOf({ opcode, question, edns, fault }: Query, context: AnswerContext): Outcome {
   if (opcode !== 0) return refusal(RCODE.NOTIMP, EDE.NOT_SUPPORTED);
   if (fault !== undefined || question === undefined) return refusal(RCODE.FORMERR);
   if (edns !== undefined && edns.version !== 0) return refusal(RCODE.BADVERS);
@@ -84,7 +84,7 @@ function judge({ opcode, question, edns, fault }: Query, context: AnswerContext)
 // Types that are no data and cannot be asked for (RFC 6895 §3.1; NXNAME: RFC 9824 §3.5).
 const UNASKABLE = new Set<number>([0, TYPE.OPT, TYPE.NXNAME, TYPE.TKEY, TYPE.TSIG]);
 
-function ask(question: Question, { zoneFor, random }: AnswerContext): Verdict {
+function ask(question: Question, { zoneFor, random }: AnswerContext): Outcome {
   if (question.class !== CLASS_IN) return refusal(RCODE.REFUSED, EDE.NOT_AUTHORITATIVE);
   if (UNASKABLE.has(question.type)) return refusal(RCODE.FORMERR, EDE.INVALID_TYPE);
   const name = formatName(question.name);

@@ -8,7 +8,7 @@ export const RCODE = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP:
 export type Rcode = (typeof RCODE)[keyof typeof RCODE];
 
 /** What a zone has to say to a question. */
-export interface Verdict {
+export interface Outcome {
   readonly rcode: Rcode;
   /** The AA bit: set on what the zone itself says, refusals and errors do not have it. */
   readonly authoritative: boolean;
@@ -26,7 +26,7 @@ export interface ReplyEdns {
   readonly padding: boolean;
 }
 
-export interface Reply extends Verdict {
+export interface Reply extends Outcome {
   readonly id: number;
   readonly opcode: number;
   readonly recursionDesired: boolean;
@@ -34,8 +34,8 @@ export interface Reply extends Verdict {
   readonly edns: ReplyEdns | undefined;
 }
 
-/** A verdict without records. */
-export function refusal(rcode: Rcode, ...ede: readonly ExtendedError[]): Verdict {
+/** An outcome without records. */
+export function refusal(rcode: Rcode, ...ede: readonly ExtendedError[]): Outcome {
   return { rcode, authoritative: false, answer: [], authority: [], additional: [], ede };
 }
 

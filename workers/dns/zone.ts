@@ -13,7 +13,7 @@ import { EDE } from "./edns.ts";
 import { parseName, type Name } from "./name.ts";
 import type { Question } from "./query.ts";
 import { TYPE, type RecordSet } from "./records.ts";
-import { RCODE, refusal, type Verdict } from "./reply.ts";
+import { RCODE, refusal, type Outcome } from "./reply.ts";
 
 export type { Freshness } from "../../schema/seal.ts";
 
@@ -39,7 +39,7 @@ export const SOA_REFRESH = 3_600;
 export const SOA_RETRY = 600;
 
 /** Answers a question of class IN for a name at or below the zone's apex. `name` is the text form of the question's name. */
-export function askZone(served: ServedZone, question: Question, name: string, random: RandomInt): Verdict {
+export function askZone(served: ServedZone, question: Question, name: string, random: RandomInt): Outcome {
   const { freshness, pool, zone } = served;
   if (pool === undefined || freshness === "absent" || freshness === "expired") return refusal(RCODE.SERVFAIL, EDE.NOT_READY);
   const ede = freshness === "stale" ? [EDE.STALE] : [];

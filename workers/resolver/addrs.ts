@@ -10,7 +10,7 @@ import type { Peer, Pool } from "../sampling/pool.ts";
 import { samplePool } from "../sampling/sample.ts";
 import { isolateOf } from "./isolate.ts";
 import type { NetworkMemory } from "./memory.ts";
-import { prepare, servable, waitUntilOf, warning, type Scene } from "./scene.ts";
+import { prepare, servable, waitUntilOf, warning, type Platform } from "./handler.ts";
 
 /** dcrd takes at most so many addresses, and reads at most so many octets, from one seeder. */
 export const MAX_ADDRS = 16;
@@ -19,16 +19,16 @@ export const MAX_ADDRS_OCTETS = 4_096;
 /** dcrd takes IP literals only. Where overlay hosts come up in a draw, a wider one is made, so that their places are not lost. */
 const WIDE_DRAW = 100;
 
-export function addrsHandler(scene: Scene): Handler {
+export function addrsHandler(platform: Platform): Handler {
   return async (c) => {
     const memory = byHost(c);
     if (memory === undefined) return problem(404, "unknown-host", "No network is served under this host name");
-    const now = scene.now();
+    const now = platform.now();
     await prepare(memory, now, waitUntilOf(c));
     const held = servable(memory, now);
     if (held instanceof Response) return held;
     const headers = { ...PUBLIC_HEADERS, ...warning(held, now), "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" };
-    return new Response(lines(draw(c, held.pool, scene)), { headers });
+    return new Response(lines(draw(c, held.pool, platform)), { headers });
   };
 }
 
@@ -41,14 +41,14 @@ function byHost(c: Context<EdgeEnv>): NetworkMemory | undefined {
 }
 
 /** dcrseeder's filters: an IP version other than 4 and 6, and numbers that do not parse, filter nothing; `pver` is a minimum. */
-function draw(c: Context<EdgeEnv>, pool: Pool, scene: Scene): Peer[] {
+function draw(c: Context<EdgeEnv>, pool: Pool, platform: Platform): Peer[] {
   const services = unsigned(c.req.query("services")).toString(16);
   const minVersion = Number(unsigned(c.req.query("pver")));
   const family = ({ "4": "ipv4", "6": "ipv6" } as const)[c.req.query("ipversion") ?? ""];
   const selection = { family, services, minVersion };
-  const drawn = samplePool(pool, selection, MAX_ADDRS, scene.random);
+  const drawn = samplePool(pool, selection, MAX_ADDRS, platform.random);
   if (drawn.every(isIp)) return drawn;
-  return samplePool(pool, selection, WIDE_DRAW, scene.random).filter(isIp).slice(0, MAX_ADDRS);
+  return samplePool(pool, selection, WIDE_DRAW, platform.random).filter(isIp).slice(0, MAX_ADDRS);
 }
 
 const isIp = ({ address }: Peer): boolean => address.family === "ipv4" || address.family === "ipv6";

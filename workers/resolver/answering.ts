@@ -10,7 +10,7 @@ import type { RandomInt } from "../sampling/random.ts";
 import { isolateOf, type Isolate } from "./isolate.ts";
 import type { NetworkMemory } from "./memory.ts";
 import type { WaitUntil } from "./refreshed.ts";
-import { waitUntilOf, type Scene } from "./scene.ts";
+import { waitUntilOf, type Platform } from "./handler.ts";
 
 /** A request for DNS as answering needs it: the same from Hono and from the platform itself. */
 export interface Visit {
@@ -52,12 +52,12 @@ class VisitContext implements AnswerContext {
  */
 export function answering<T>(
   visit: Visit,
-  scene: Scene,
+  platform: Platform,
   answer: (context: AnswerContext) => T,
   respond: (answer: T) => Response,
 ): Response | Promise<Response> {
-  const now = scene.now();
-  const context = new VisitContext(visit, scene.random, now);
+  const now = platform.now();
+  const context = new VisitContext(visit, platform.random, now);
   const first = answer(context);
   const { memory } = context;
   if (memory === undefined) return respond(first);

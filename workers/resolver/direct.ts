@@ -6,7 +6,7 @@ import { MAX_URL_LENGTH } from "./answering.ts";
 import { decodeBase64url } from "./base64url.ts";
 import { answerMessage, wantsMessage } from "./doh.ts";
 import { isolateOf } from "./isolate.ts";
-import type { Scene } from "./scene.ts";
+import type { Platform } from "./handler.ts";
 
 /** Answers a request, or undefined: then it is for the router. */
 export type Direct = (request: Request, env: Env, context: ExecutionContext) => Response | Promise<Response> | undefined;
@@ -15,7 +15,7 @@ const TARGET = "/dns-query?dns=";
 /** No URL's path begins before this: "http://" and a host. */
 const LEAST_ORIGIN = 8;
 
-export function directAnswer(scene: Scene): Direct {
+export function directAnswer(platform: Platform): Direct {
   return (request, env, context) => {
     if (request.method !== "GET") return undefined;
     const { url } = request; // the platform makes a new string of it each time
@@ -25,6 +25,6 @@ export function directAnswer(scene: Scene): Direct {
     const message = decodeBase64url(url, path + TARGET.length);
     if (message === undefined || !wantsMessage(request)) return undefined;
     const visit = { request, isolate: isolateOf(env), waitUntil: (work: Promise<unknown>) => context.waitUntil(work) };
-    return answerMessage(visit, scene, message, "doh-get");
+    return answerMessage(visit, platform, message, "doh-get");
   };
 }

@@ -9,11 +9,11 @@ import { decodeBase64url } from "./base64url.ts";
 import { DNS_MESSAGE, messageInit } from "./message-init.ts";
 import { isMediaType, negotiate } from "./negotiate.ts";
 import { resolveHandler } from "./resolve.ts";
-import type { Scene } from "./scene.ts";
+import type { Platform } from "./handler.ts";
 
 /** GET: by `dns` a message, by `name` a JSON question. The query decides first; `Accept` can only exclude. */
-export function dohGetHandler(scene: Scene): Handler {
-  const json = resolveHandler(scene);
+export function dohGetHandler(platform: Platform): Handler {
+  const json = resolveHandler(platform);
   return (c) => {
     const { url } = c.req; // the platform makes a new string of it each time
     if (url.length > MAX_URL_LENGTH) return uriTooLong();
@@ -25,12 +25,12 @@ export function dohGetHandler(scene: Scene): Handler {
     const message = decodeBase64url(values[0]!);
     return message === undefined
       ? badRequest("?dns= is not base64url without padding")
-      : answerMessage(visitOf(c), scene, message, "doh-get");
+      : answerMessage(visitOf(c), platform, message, "doh-get");
   };
 }
 
 /** POST: the body is the message. */
-export function dohPostHandler(scene: Scene): Handler {
+export function dohPostHandler(platform: Platform): Handler {
   return async (c) => {
     if (c.req.url.length > MAX_URL_LENGTH) return uriTooLong();
     if (!isMediaType(c.req.header("content-type"), DNS_MESSAGE)) {
@@ -39,14 +39,14 @@ export function dohPostHandler(scene: Scene): Handler {
     if (!wantsMessage(c.req.raw)) return notAcceptable();
     const message = await readMessage(c.req.raw);
     if (message === undefined) return problem(413, "message-too-large", "A DNS message has at most 65535 octets");
-    return answerMessage(visitOf(c), scene, message, "doh-post");
+    return answerMessage(visitOf(c), platform, message, "doh-post");
   };
 }
 
 /** Answers a message, whichever way it came. */
 export function answerMessage(
   visit: Visit,
-  scene: Scene,
+  platform: Platform,
   message: Uint8Array,
   transport: "doh-get" | "doh-post",
 ): Response | Promise<Response> {
@@ -55,7 +55,7 @@ export function answerMessage(
     return new Response(octets, messageInit(octets.length, transport === "doh-get" ? lifetime : 0));
   };
   try {
-    return answering(visit, scene, (context) => answerQuery(message, context), respond);
+    return answering(visit, platform, (context) => answerQuery(message, context), respond);
   } catch (error) {
     if (error instanceof DnsFormatError) return badRequest(error.message);
     throw error;

@@ -3,13 +3,13 @@ import { sealHeaders } from "../../schema/seal.ts";
 import { json, type Handler } from "../endpoint.ts";
 import { PUBLIC_HEADERS } from "../public-headers.ts";
 import type { Held } from "./memory.ts";
-import { ofNetwork, servable, warning, type Scene } from "./scene.ts";
+import { ofNetwork, servable, warning, type Platform } from "./handler.ts";
 
 /** Mirrors ask again each time, and mostly get a 304. */
 const REVALIDATE = "public, no-cache";
 
-export const snapshotHandler = (scene: Scene): Handler =>
-  ofNetwork(scene, async (c, memory, now) => {
+export const snapshotHandler = (platform: Platform): Handler =>
+  ofNetwork(platform, async (c, memory, now) => {
     const held = servable(memory, now);
     if (held instanceof Response) return held;
     const headers = { ...PUBLIC_HEADERS, ...tagged(held), ...warning(held, now), "cache-control": REVALIDATE };
@@ -18,8 +18,8 @@ export const snapshotHandler = (scene: Scene): Handler =>
     return new Response(held.bytes, { headers: { ...headers, "content-type": "application/json", "content-length": length } });
   });
 
-export const sealHandler = (scene: Scene): Handler =>
-  ofNetwork(scene, async (_, memory, now) => {
+export const sealHandler = (platform: Platform): Handler =>
+  ofNetwork(platform, async (_, memory, now) => {
     const held = servable(memory, now);
     return held instanceof Response ? held : json(held.seal, REVALIDATE, { ...tagged(held), ...warning(held, now) });
   });

@@ -4,16 +4,16 @@ import { PUBLIC_HEADERS } from "../public-headers.ts";
 import { isolateOf } from "./isolate.ts";
 import type { NetworkMemory } from "./memory.ts";
 import { exposition, type Metric } from "./metrics.ts";
-import { ageOf, prepare, waitUntilOf, type Scene } from "./scene.ts";
+import { ageOf, prepare, waitUntilOf, type Platform } from "./handler.ts";
 import { tallyOf } from "./tally.ts";
 
 /** Liveness: the Worker runs and its variables parse. */
 export const healthHandler: Handler = (c) => json({ status: "ok", networks: isolateOf(c.env).networks.length }, "no-store");
 
 /** Readiness: 200 only where every zone is fresh. A network that is not fresh is looked up first: whoever asks wants the truth, not speed. */
-export function readyHandler(scene: Scene): Handler {
+export function readyHandler(platform: Platform): Handler {
   return async (c) => {
-    const now = scene.now();
+    const now = platform.now();
     const { networks } = isolateOf(c.env);
     const waitUntil = waitUntilOf(c);
     await Promise.all(
@@ -32,9 +32,9 @@ export function readyHandler(scene: Scene): Handler {
 }
 
 /** Prometheus text. Counters are this isolate's own: many isolates answer for one edge, and each starts from zero. */
-export function metricsHandler(scene: Scene): Handler {
+export function metricsHandler(platform: Platform): Handler {
   return async (c) => {
-    const now = scene.now();
+    const now = platform.now();
     const isolate = isolateOf(c.env);
     await Promise.all(isolate.networks.map((memory) => prepare(memory, now, waitUntilOf(c))));
     const metrics = [...isolate.networks.flatMap((memory) => networkMetrics(memory, now)), ...answerMetrics(isolate.answers)];

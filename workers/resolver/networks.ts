@@ -4,16 +4,16 @@ import { freshnessAt } from "../../schema/seal.ts";
 import { json, type Handler } from "../endpoint.ts";
 import { isolateOf } from "./isolate.ts";
 import type { NetworkMemory } from "./memory.ts";
-import { ageOf, ofNetwork, prepare, waitUntilOf, warning, type Scene } from "./scene.ts";
+import { ageOf, ofNetwork, prepare, waitUntilOf, warning, type Platform } from "./handler.ts";
 import { tallyOf } from "./tally.ts";
 
 /** Status changes with each snapshot; a short life takes the load of dashboards off. */
 const BRIEF = "public, max-age=10";
 
 /** Everything a name server needs to start: see schema/listing.ts. */
-export function networksHandler(scene: Scene): Handler {
+export function networksHandler(platform: Platform): Handler {
   return async (c) => {
-    const now = scene.now();
+    const now = platform.now();
     const { networks } = isolateOf(c.env);
     await Promise.all(networks.map((memory) => prepare(memory, now, waitUntilOf(c))));
     const list: NetworkList = { networks: networks.map((memory) => listed(memory, now)) };
@@ -33,8 +33,8 @@ function standing({ held }: NetworkMemory, now: number) {
 }
 
 /** A network's status: counts over the snapshot held, and what the registry says about the peers that are not in it. */
-export const statusHandler = (scene: Scene): Handler =>
-  ofNetwork(scene, async (c, memory, now) => {
+export const statusHandler = (platform: Platform): Handler =>
+  ofNetwork(platform, async (c, memory, now) => {
     await memory.refreshStatus(now, waitUntilOf(c));
     const { held, status } = memory;
     const { zone, network } = memory.served;

@@ -6,7 +6,7 @@ import { problem } from "../problem.ts";
 import { PUBLIC_HEADERS } from "../public-headers.ts";
 import type { Peer } from "../sampling/pool.ts";
 import { samplePool } from "../sampling/sample.ts";
-import { ageOf, ofNetwork, servable, warning, type Scene } from "./scene.ts";
+import { ageOf, ofNetwork, servable, warning, type Platform } from "./handler.ts";
 
 /** The most peers one sample may hold, and how many it holds unless asked. */
 export const MAX_COUNT = 100;
@@ -26,8 +26,8 @@ const QuerySchema = v.object({
 /** Every request draws anew, so an answer is of no use to anyone else. */
 const NO_STORE = "no-store";
 
-export const peersHandler = (scene: Scene): Handler =>
-  ofNetwork(scene, async (c, memory, now) => {
+export const peersHandler = (platform: Platform): Handler =>
+  ofNetwork(platform, async (c, memory, now) => {
     const query = v.safeParse(QuerySchema, c.req.query(), { abortEarly: true });
     if (!query.success) {
       const [issue] = query.issues;
@@ -36,7 +36,7 @@ export const peersHandler = (scene: Scene): Handler =>
     const held = servable(memory, now);
     if (held instanceof Response) return held;
     const { count, family, services, min_version: minVersion, format } = query.output;
-    const peers = samplePool(held.pool, { family, services, minVersion }, count, scene.random);
+    const peers = samplePool(held.pool, { family, services, minVersion }, count, platform.random);
     const headers = warning(held, now);
     if (format === "text") return text(peers, headers);
     const { seq, generated, expires } = held;

@@ -9,7 +9,7 @@ import { problem } from "../problem.ts";
 import { PUBLIC_HEADERS } from "../public-headers.ts";
 import { answering, cacheControl, countAnswer, MAX_URL_LENGTH, notAcceptable, uriTooLong, visitOf } from "./answering.ts";
 import { negotiate } from "./negotiate.ts";
-import type { Scene } from "./scene.ts";
+import type { Platform } from "./handler.ts";
 
 /** The first is what clients get that do not care. */
 const JSON_TYPES = ["application/json", "application/dns-json"];
@@ -17,7 +17,7 @@ const JSON_TYPES = ["application/json", "application/dns-json"];
 /** The most types in one request: js-libp2p asks for two. */
 export const MAX_TYPES = 8;
 
-export function resolveHandler(scene: Scene): Handler {
+export function resolveHandler(platform: Platform): Handler {
   return (c) => {
     if (c.req.url.length > MAX_URL_LENGTH) return uriTooLong();
     const [name, ...names] = c.req.queries("name") ?? [];
@@ -37,7 +37,7 @@ export function resolveHandler(scene: Scene): Handler {
     };
     try {
       const types = asked.map(parseType);
-      return answering(visit, scene, (context) => types.map((type) => answerQuestion({ name, type }, context)), respond);
+      return answering(visit, platform, (context) => types.map((type) => answerQuestion({ name, type }, context)), respond);
     } catch (error) {
       if (error instanceof DnsTypeError) return badQuestion(`type: ${error.message}`);
       if (error instanceof DnsNameError) return badQuestion(`name: ${error.message}`);

@@ -12,10 +12,10 @@ import { healthHandler, metricsHandler, readyHandler } from "./monitoring.ts";
 import { networksHandler, statusHandler } from "./networks.ts";
 import { peersHandler } from "./peers.ts";
 import { resolveHandler } from "./resolve.ts";
-import type { Scene } from "./scene.ts";
+import type { Platform } from "./handler.ts";
 
 /** The platform's clock and dice. In Workers the clock stands still between I/O, which is fine for times in seconds. */
-const PLATFORM: Scene = { now: () => Date.now() / 1000, random: randomInt((words) => crypto.getRandomValues(words)) };
+const PLATFORM: Platform = { now: () => Date.now() / 1000, random: randomInt((words) => crypto.getRandomValues(words)) };
 
 export interface Resolver {
   /** Every route. */
@@ -27,22 +27,22 @@ export interface Resolver {
 }
 
 /** The resolver. Tests pass their own clock. */
-export function createResolver(scene: Scene = PLATFORM): Resolver {
+export function createResolver(platform: Platform = PLATFORM): Resolver {
   const app = new Hono<EdgeEnv>();
-  endpoint(app, "/dns-query", { GET: dohGetHandler(scene), POST: dohPostHandler(scene) });
-  endpoint(app, "/resolve", { GET: resolveHandler(scene) });
-  endpoint(app, "/v1/networks", { GET: networksHandler(scene) });
-  endpoint(app, "/v1/networks/:network", { GET: statusHandler(scene) });
-  endpoint(app, "/v1/networks/:network/peers", { GET: peersHandler(scene) });
-  endpoint(app, "/v1/networks/:network/snapshot", { GET: snapshotHandler(scene) });
-  endpoint(app, "/v1/networks/:network/snapshot.sig", { GET: sealHandler(scene) });
-  endpoint(app, "/api/addrs", { GET: addrsHandler(scene) });
+  endpoint(app, "/dns-query", { GET: dohGetHandler(platform), POST: dohPostHandler(platform) });
+  endpoint(app, "/resolve", { GET: resolveHandler(platform) });
+  endpoint(app, "/v1/networks", { GET: networksHandler(platform) });
+  endpoint(app, "/v1/networks/:network", { GET: statusHandler(platform) });
+  endpoint(app, "/v1/networks/:network/peers", { GET: peersHandler(platform) });
+  endpoint(app, "/v1/networks/:network/snapshot", { GET: snapshotHandler(platform) });
+  endpoint(app, "/v1/networks/:network/snapshot.sig", { GET: sealHandler(platform) });
+  endpoint(app, "/api/addrs", { GET: addrsHandler(platform) });
   endpoint(app, "/health", { GET: healthHandler });
-  endpoint(app, "/ready", { GET: readyHandler(scene) });
-  endpoint(app, "/metrics", { GET: metricsHandler(scene) });
+  endpoint(app, "/ready", { GET: readyHandler(platform) });
+  endpoint(app, "/metrics", { GET: metricsHandler(platform) });
   endpoint(app, "/", { GET: indexHandler });
   app.notFound(notFound);
-  const direct = directAnswer(scene);
+  const direct = directAnswer(platform);
   return { app, direct, fetch: (request, env, context) => direct(request, env, context) ?? app.fetch(request, env, context) };
 }
 

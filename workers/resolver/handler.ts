@@ -8,7 +8,7 @@ import type { Held, NetworkMemory } from "./memory.ts";
 import type { WaitUntil } from "./refreshed.ts";
 
 /** Time and chance, as parameters. */
-export interface Scene {
+export interface Platform {
   /** Unix seconds. */
   readonly now: () => number;
   readonly random: RandomInt;
@@ -29,11 +29,14 @@ export async function prepare(memory: NetworkMemory, now: number, waitUntil: Wai
 }
 
 /** A handler for a path with `:network`, which is 404 for a network that is not served here. */
-export function ofNetwork(scene: Scene, handle: (c: Context<EdgeEnv>, memory: NetworkMemory, now: number) => Promise<Response>): Handler {
+export function ofNetwork(
+  platform: Platform,
+  handle: (c: Context<EdgeEnv>, memory: NetworkMemory, now: number) => Promise<Response>,
+): Handler {
   return async (c) => {
     const memory = isolateOf(c.env).byName.get(c.req.param("network") ?? "");
     if (memory === undefined) return problem(404, "unknown-network", "This network is not served here");
-    const now = scene.now();
+    const now = platform.now();
     await prepare(memory, now, waitUntilOf(c));
     return handle(c, memory, now);
   };
