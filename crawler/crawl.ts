@@ -6,7 +6,7 @@ import type { ProbeFailure, Report } from "../schema/report.ts";
 import { steadyClock } from "./clock.ts";
 import { Dispatcher, type ProbeOutcome } from "./dispatcher.ts";
 import { Engine } from "./engine/engine.ts";
-import { crawlPolicy, type CrawlPolicy } from "./engine/policy.ts";
+import { crawlPolicy, DEFAULT_POLICY, type CrawlPolicy } from "./engine/policy.ts";
 import { USER_AGENT } from "./identity.ts";
 import { directDialer, type Dialer } from "./net/dial.ts";
 import type { SeedAnswer, SeedResolver } from "./net/seeds.ts";
@@ -90,7 +90,8 @@ export class PeerError extends Error {
 /** Starts to crawl. Throws `StoreError` for a database that cannot be used, `PeerError` for a peer that cannot be one and `PolicyError` for a policy that contradicts itself. */
 export function startCrawl(options: CrawlOptions): Crawl {
   const { network, signal, dialer = directDialer } = options;
-  const policy = crawlPolicy(options.policy);
+  const { harvestSeconds = DEFAULT_POLICY.harvestSeconds } = network;
+  const policy = crawlPolicy({ harvestSeconds, ...options.policy });
   const clock = steadyClock();
   const store = openStore(options.storePath ?? ":memory:", network.name);
   const engine = new Engine({ network, policy, random: secureRandom(), startedAt: clock(), families: dialer.families });

@@ -3,6 +3,8 @@ import { hash, randomBytes } from "node:crypto";
 import type { Network } from "../schema/network.ts";
 import type { ProbeFailure } from "../schema/report.ts";
 import type { Engine, Pick } from "./engine/engine.ts";
+import { carrierOf } from "./net/carriers.ts";
+import type { Carrier } from "./net/channel.ts";
 import type { Dialer } from "./net/dial.ts";
 import { probe, type ProbeResult } from "./net/probe.ts";
 import { createSession } from "./protocols/families.ts";
@@ -56,6 +58,7 @@ const random = (length: number): Uint8Array => randomBytes(length);
 
 export class Dispatcher {
   readonly #options: DispatchOptions;
+  readonly #carrier: Carrier;
   /** One controller a probe: hundreds of listeners on one signal would make each further one cost more. */
   readonly #running = new Map<Promise<void>, AbortController>();
   readonly #ownNonces = new Set<bigint>();
@@ -70,6 +73,7 @@ export class Dispatcher {
 
   constructor(options: DispatchOptions) {
     this.#options = options;
+    this.#carrier = carrierOf(options.network);
     this.#concurrency = options.concurrency;
   }
 
@@ -128,6 +132,7 @@ export class Dispatcher {
       const result = await probe({
         address: pick.address,
         dialer,
+        carrier: this.#carrier,
         connectTimeoutMs,
         signal,
         now: monotonic,
@@ -142,6 +147,7 @@ export class Dispatcher {
           leaveHandshake();
           this.pump();
         },
+        onLearned: (told) => engine.learned(pick, told, clock()),
         onHearsay: (entries) => {
           if (engine.hear(pick, entries, clock()) > 0) this.pump();
         },

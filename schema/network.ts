@@ -30,8 +30,42 @@ const BitcoinWireSchema = v.strictObject({
   gossipWaitMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1_000), v.maxValue(600_000))),
 });
 
+/** What Decred's handshake needs to know. */
+const DecredWireSchema = v.strictObject({
+  family: v.literal("decred"),
+  /** The four octets that open every message, in wire order. */
+  magic: HexSchema(4),
+  /** The protocol version that our `version` message states. Below 9 nobody answers; from 12 on gossip comes as `addrv2`. */
+  protocolVersion: v.pipe(v.number(), v.integer(), v.minValue(9), v.maxValue(0x7fff_ffff)),
+});
+
+const OctetSchema = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255));
+
+/** What Nano's handshake needs to know. The versions move with every release, so they are data. */
+const NanoWireSchema = v.strictObject({
+  family: v.literal("nano"),
+  /** The two octets that open every message, in wire order. */
+  networkId: HexSchema(2),
+  /** Hash of the genesis block, in wire order: part of what a node signs. */
+  genesis: HexSchema(32),
+  /** The versions that our headers state. */
+  versionMax: OctetSchema,
+  versionUsing: OctetSchema,
+  versionMin: OctetSchema,
+});
+
+/** What Chia's handshake needs to know. */
+const ChiaWireSchema = v.strictObject({
+  family: v.literal("chia"),
+  networkId: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
+  /** What our handshake states; nodes parse it. */
+  protocolVersion: v.pipe(v.string(), v.regex(/^\d{1,3}\.\d{1,3}\.\d{1,3}$/, "expected three numbers with dots between")),
+  /** Ids of the capabilities that our handshake offers. */
+  capabilities: v.array(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64))),
+});
+
 /** Wire parameters by protocol family. A new family adds a member here and a folder in `crawler/protocols`. */
-export const WireSchema = v.variant("family", [BitcoinWireSchema]);
+export const WireSchema = v.variant("family", [BitcoinWireSchema, DecredWireSchema, NanoWireSchema, ChiaWireSchema]);
 
 export const NetworkSchema = v.strictObject({
   name: NetworkNameSchema,
@@ -54,6 +88,12 @@ export const NetworkSchema = v.strictObject({
   maxHeightLag: v.pipe(v.number(), v.integer(), v.minValue(1)),
   /** Host names whose A/AAAA records name peers on the default port. */
   dnsSeeds: v.array(v.pipe(v.string(), v.maxLength(253))),
+  /** Host names that answer `https://<host>/api/addrs` with addresses (Decred's seeders). */
+  httpsSeeds: v.optional(v.array(v.pipe(v.string(), v.maxLength(253)))),
+  /** `host:port` of nodes that tell others where peers are (Chia's introducers). */
+  introducers: v.optional(v.array(v.pipe(v.string(), v.maxLength(260)))),
+  /** How often a peer is asked for addresses, in seconds, where a day is wrong: some protocols tell only a few at a time. */
+  harvestSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(60), v.maxValue(604_800))),
   /** Addresses to start from where DNS gives none. */
   fixedSeeds: v.array(
     v.pipe(
@@ -70,6 +110,10 @@ export const NetworkSchema = v.strictObject({
 
 export type Network = Readonly<v.InferOutput<typeof NetworkSchema>>;
 export type Wire = Network["wire"];
+export type Family = Wire["family"];
+
+/** A network whose peers speak the family's protocol. */
+export type NetworkOf<F extends Family> = Network & { readonly wire: Extract<Wire, { family: F }> };
 
 /** A parameter file that does not describe a network; the message names the field. */
 export class NetworkError extends Error {

@@ -18,6 +18,7 @@ export const PROBE_FAILURES = [
   "unreachable", // no route, or the proxy could not get there
   "connect-timeout", // no answer to the connection attempt
   "handshake-timeout", // connected, then no complete handshake in time
+  "tls-failed", // no TLS 1.3, or a certificate that the network's authority did not sign or that has expired
   "closed", // the peer hung up before the handshake was complete
   "wrong-network", // the peer speaks another network's magic
   "malformed", // bytes that are not this protocol

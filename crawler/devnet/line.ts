@@ -16,11 +16,12 @@ const POUR_PAUSE_MS = 10;
 export class Line {
   /** The caller's address. */
   readonly caller: PeerAddress;
-  readonly #socket: Socket;
+  /** The connection itself, for a node that wraps it in TLS: then it is used instead of the line's own methods. */
+  readonly socket: Socket;
   readonly #timers = new Set<NodeJS.Timeout>();
 
   constructor(socket: Socket) {
-    this.#socket = socket;
+    this.socket = socket;
     this.caller = socketAddress(socket.remoteAddress ?? "::", socket.remotePort ?? 0);
     socket.setNoDelay(true);
     socket.setTimeout(IDLE_MS, () => this.reset());
@@ -29,28 +30,28 @@ export class Line {
   }
 
   onData(receive: (bytes: Uint8Array) => void): void {
-    this.#socket.on("data", receive);
+    this.socket.on("data", receive);
   }
 
   /** Sends octets. Does nothing once the connection is over. */
   send(bytes: Uint8Array): void {
-    if (!this.#socket.writable) return;
-    this.#socket.write(bytes);
-    if (this.#socket.writableLength > MAX_UNSENT_OCTETS) this.reset();
+    if (!this.socket.writable) return;
+    this.socket.write(bytes);
+    if (this.socket.writableLength > MAX_UNSENT_OCTETS) this.reset();
   }
 
   /** Sends what `next` gives for as long as the connection lasts and the caller reads, with pauses, so that nobody else has to wait. */
   pour(next: () => Uint8Array): void {
     const fill = (): void => {
-      while (this.#socket.writable && this.#socket.write(next()));
+      while (this.socket.writable && this.socket.write(next()));
     };
-    this.#socket.on("drain", () => this.after(POUR_PAUSE_MS, fill));
+    this.socket.on("drain", () => this.after(POUR_PAUSE_MS, fill));
     fill();
   }
 
   /** Does something after so many milliseconds, unless the connection is over by then. */
   after(ms: number, action: () => void): void {
-    if (this.#socket.destroyed) return;
+    if (this.socket.destroyed) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       action();
@@ -61,12 +62,12 @@ export class Line {
   /** Sends what is left to send, then closes. */
   hangUp(): void {
     this.#clearTimers();
-    this.#socket.destroySoon();
+    this.socket.destroySoon();
   }
 
   /** Breaks off so that the caller sees a reset (RST). */
   reset(): void {
-    reset(this.#socket);
+    reset(this.socket);
   }
 
   #clearTimers(): void {

@@ -1,4 +1,4 @@
-/** The kinds of node that a devnet has. What each does on a connection is in `personality/`. */
+/** The kinds of node that a devnet has. What each does on a connection is in its family's folder. */
 
 /** Nodes that complete the handshake and deserve to be served; each but the first has a habit that a crawler must bear with. */
 export const ALIVE = [

@@ -3,15 +3,16 @@ import type { Socket } from "node:net";
 import { formatAddress } from "../../schema/address.ts";
 import type { Guard } from "./guard.ts";
 import { Line, socketAddress } from "./line.ts";
-import { behave } from "./personality/behave.ts";
-import type { World } from "./personality/visit.ts";
 import type { DevnetNode, Population } from "./population.ts";
 import { reset } from "./reset.ts";
+import type { Visit, World } from "./visit.ts";
 
 /** What a reception needs of the devnet. */
 export interface ReceptionOptions {
   readonly population: Population;
   readonly world: World;
+  /** Lets the called node act. */
+  readonly behave: (visit: Visit) => void;
   readonly guard: Guard;
   /** Whether a node is there to be reached now; where it is not, calls are reset. */
   readonly isThere: (node: DevnetNode) => boolean;
@@ -31,7 +32,7 @@ export class Reception {
   take(socket: Socket): void {
     socket.on("error", ignore); // a reset shows as `close`
     const { localAddress, localPort, remoteAddress } = socket;
-    const { population, world, guard, isThere, maxConnections } = this.#options;
+    const { population, world, behave, guard, isThere, maxConnections } = this.#options;
     const { census, now } = world;
     if (!guard(localAddress, remoteAddress) || this.#calls.size >= maxConnections) {
       census.refused();

@@ -8,14 +8,15 @@ import type { Network } from "../../schema/network.ts";
 import { Census, type DevnetStats } from "./census.ts";
 import { chainHeight, isPresent, nodeHeight } from "./clock.ts";
 import { isLoopback, parseDevnetConfig, type DevnetConfigInput } from "./config.ts";
+import { devnetFamily } from "./families.ts";
 import { createGuard } from "./guard.ts";
 import { closeServers, DevnetError, openListeners } from "./listeners.ts";
 import { isAlive } from "./personalities.ts";
-import type { World } from "./personality/visit.ts";
 import { createPopulation, type DevnetNode, type Population } from "./population.ts";
 import { seeded } from "./random.ts";
 import { Reception } from "./reception.ts";
 import { reset } from "./reset.ts";
+import type { World } from "./visit.ts";
 
 /** Most connections open at once. Each costs some ten kilobytes. */
 export const MAX_CONNECTIONS = 8_192;
@@ -93,7 +94,14 @@ export async function startDevnet(input: DevnetConfigInput = {}, options: Devnet
     height: (node) => heights.get(node) ?? nodeHeight(node, height()),
   };
   const isThere = (node: DevnetNode): boolean => !killed.has(node) && isPresent(node, config, now());
-  const desk = (reception = new Reception({ population, world, guard: createGuard(config), isThere, maxConnections }));
+  const desk = (reception = new Reception({
+    population,
+    world,
+    behave: devnetFamily(base).behave,
+    guard: createGuard(config),
+    isThere,
+    maxConnections,
+  }));
 
   const at = (address: string): DevnetNode => {
     const node = population.find(address);

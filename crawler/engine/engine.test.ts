@@ -3,8 +3,8 @@ import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { formatAddress } from "../../schema/address.ts";
 import { ReportSchema } from "../../schema/report.ts";
-import type { Pick } from "./engine.ts";
 import { crawlPolicy } from "./policy.ts";
+import type { Engine, Pick } from "./engine.ts";
 import { address, engine, evidence, hearsay, NOW, PUBLIC_NETWORK, reportsOf, round, seededRandom, withGoodPeer } from "./test-kit.ts";
 
 const policy = crawlPolicy();
@@ -147,6 +147,53 @@ describe("reports", () => {
     const revision = one.revision;
     round(one, NOW + 1_500);
     expect(one.revision).toBe(revision);
+  });
+});
+
+describe("what a peer tells later, or not at all", () => {
+  const picked = (one: Engine): Pick => one.next(NOW + 1_800)!;
+
+  it("stands as it was told before where a later handshake does not tell it", () => {
+    const one = withGoodPeer();
+    const pick = picked(one);
+    expect(one.verified(pick, { services: "1", version: 70_016 }, NOW + 1_800)).toBeUndefined();
+    expect(reportsOf(one, NOW + 1_800)).toMatchObject([{ state: "good", agent: "/test/", height: 100 }]);
+  });
+
+  it("does not call a peer stuck that told no height, but keeps the floor", () => {
+    const floor = { ...PUBLIC_NETWORK, minHeight: 50 };
+    expect(failureOf({ height: 0 }, floor)).toEqual(["height-stale", 0]);
+    const one = engine({ network: floor });
+    one.seed([address(1)], NOW);
+    const pick = one.next(NOW)!;
+    expect(one.verified(pick, { services: "1", version: 70_016 }, NOW)).toBe("height-stale"); // never told one
+    const known = withGoodPeer();
+    expect(known.verified(picked(known), { services: "1", version: 70_016 }, NOW + 1_800)).toBeUndefined();
+  });
+
+  it("is taken into the report when it is learnt", () => {
+    const one = withGoodPeer();
+    const pick = picked(one);
+    one.verified(pick, evidence(), NOW + 1_800);
+    const before = one.revision;
+    one.learned(pick, { agent: "/later/", height: 200 }, NOW + 1_801);
+    expect(one.revision).toBeGreaterThan(before);
+    expect(reportsOf(one, NOW + 1_801)).toMatchObject([{ state: "good", agent: "/later/", height: 200 }]);
+  });
+
+  it("takes the success back where it shows the peer stuck", () => {
+    const one = engine();
+    one.seed(
+      Array.from({ length: 5 }, (_, n) => address(n)),
+      NOW,
+    );
+    const picks = Array.from({ length: 5 }, () => one.next(NOW)!);
+    for (const pick of picks) one.verified(pick, { services: "1", version: 70_016 }, NOW);
+    expect(reportsOf(one, NOW)).toHaveLength(5);
+    for (const [n, pick] of picks.entries()) one.learned(pick, { height: n === 4 ? 5 : 1_000 }, NOW + 1);
+    expect(reportsOf(one, NOW + 1)).toHaveLength(4);
+    one.learned(picks[4]!, { height: 5 }, NOW + 2); // once is enough
+    expect(reportsOf(one, NOW + 2)).toHaveLength(4);
   });
 });
 

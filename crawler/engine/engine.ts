@@ -8,7 +8,7 @@ import type { ProbeFailure, Report } from "../../schema/report.ts";
 import type { Evidence, Hearsay } from "../protocols/session.ts";
 import { Frontier } from "./frontier.ts";
 import { Harvest } from "./harvest.ts";
-import { Heights } from "./height.ts";
+import { Heights, isStale } from "./height.ts";
 import { isSpent, nextDue, recall, recordFailure, recordSuccess, revokeSuccess } from "./history.ts";
 import { Ledger, type Changes } from "./ledger.ts";
 import type { CrawlPolicy } from "./policy.ts";
@@ -174,24 +174,35 @@ export class Engine {
 
   /** The handshake is complete. Returns why the peer is of no use all the same, or undefined where it passed. */
   verified(pick: Pick, evidence: Evidence, now: number): ProbeFailure | undefined {
-    const { record, address } = pick;
-    const { network } = this.#options;
-    const useless = shortfallOf(evidence, network, this.#heights.median(now));
-    if ((useless ?? "height-stale") === "height-stale") this.#hearHeight(address, record, evidence.height, now);
+    const { record } = pick;
+    const useless = shortfallOf(evidence, record.evidence, this.#options.network, this.#heights.median(now));
+    if ((useless ?? "height-stale") === "height-stale") this.#hearHeight(pick, evidence.height, now);
     this.#uplink.note(undefined, true);
     this.#change(record, now, () => {
-      record.evidence = evidence;
+      record.evidence = { ...record.evidence, ...evidence };
       if (useless !== undefined) return recordFailure(record, useless, Math.floor(now));
       recordSuccess(record, Math.floor(now));
       record.everGood ||= passesHistory(record);
     });
     if (useless === undefined && pick.harvest) this.#harvest.note(record, 0, 0, now);
-    if (useless === undefined && !this.#heights.isSettled) this.#provisional.add(record, now);
-    for (const stale of this.#provisional.takeStale(this.#heights, network, now)) {
-      this.#ledger.change(stale, now, () => revokeSuccess(stale, "height-stale", Math.floor(now)));
-      this.#frontier.settle(stale);
-    }
+    if (useless === undefined && evidence.height !== undefined && !this.#heights.isSettled) this.#provisional.add(record, now);
+    this.#revokeStale(now);
     return useless;
+  }
+
+  /** A verified peer in flight told more of itself. A height that shows it stuck takes its success back. */
+  learned(pick: Pick, told: Partial<Evidence>, now: number): void {
+    const { record } = pick;
+    if (record.evidence === undefined) return;
+    const evidence = { ...record.evidence, ...told };
+    this.#ledger.change(record, now, () => (record.evidence = evidence));
+    const { height } = told;
+    if (height === undefined || record.failures > 0) return;
+    const stuck = isStale(height, this.#options.network, this.#heights.median(now));
+    this.#hearHeight(pick, height, now);
+    if (stuck) this.#change(record, now, () => revokeSuccess(record, "height-stale", Math.floor(now)));
+    else if (!this.#heights.isSettled) this.#provisional.add(record, now);
+    this.#revokeStale(now);
   }
 
   /** The probe failed before the handshake was complete. `evidence` is what the peer told before, unverified. */
@@ -203,7 +214,7 @@ export class Engine {
       return;
     }
     this.#change(record, now, () => {
-      if (evidence !== undefined) record.evidence = evidence;
+      if (evidence !== undefined) record.evidence = { ...record.evidence, ...evidence };
       recordFailure(record, failure, Math.floor(now));
     });
   }
@@ -242,9 +253,18 @@ export class Engine {
     record.due = nextDue(record, policy, now, random);
   }
 
-  #hearHeight(address: PeerAddress, record: PeerRecord, height: number, now: number): void {
+  #hearHeight({ address, record }: Pick, height: number | undefined, now: number): void {
     const { scope, minHeight } = this.#options.network;
-    if (height >= minHeight) this.#heights.add(scope === "public" ? netgroup(address) : record.key, height, now);
+    if (height === undefined || height < minHeight) return;
+    this.#heights.add(scope === "public" ? netgroup(address) : record.key, height, now);
+  }
+
+  /** Takes back what passed while too few had told their height, by what has been heard since. */
+  #revokeStale(now: number): void {
+    for (const stale of this.#provisional.takeStale(this.#heights, this.#options.network, now)) {
+      this.#ledger.change(stale, now, () => revokeSuccess(stale, "height-stale", Math.floor(now)));
+      this.#frontier.settle(stale);
+    }
   }
 
   /** Returns whether the address is new. */

@@ -14,12 +14,20 @@ export type Standing =
   | { readonly state: "lapsed"; readonly reason: NonNullable<Report["reason"]> | undefined }
   | undefined;
 
-/** Why a peer that completed the handshake is of no use all the same, or undefined where it is. */
-export function shortfallOf(evidence: Evidence, network: Network, medianHeight: number | undefined): ProbeFailure | undefined {
-  if (evidence.version < network.minVersion) return "version-too-old";
-  if (!hasServices(evidence.services, network.services)) return "services-missing";
-  if (isStale(evidence.height, network, medianHeight)) return "height-stale";
-  return undefined;
+/**
+ * Why a peer that completed the handshake is of no use all the same, or undefined where it is. A peer that told no height this time (a full
+ * node may hang up before that) is as high as it last said, but cannot be compared with others.
+ */
+export function shortfallOf(
+  told: Evidence,
+  before: Partial<Evidence> | undefined,
+  network: Network,
+  medianHeight: number | undefined,
+): ProbeFailure | undefined {
+  if (told.version < network.minVersion) return "version-too-old";
+  if (!hasServices(told.services, network.services)) return "services-missing";
+  const median = told.height === undefined ? undefined : medianHeight;
+  return isStale(told.height ?? before?.height ?? 0, network, median) ? "height-stale" : undefined;
 }
 
 /** Whether the history alone makes the peer worth serving. */
@@ -48,8 +56,8 @@ export function reportOf(record: PeerRecord, standing: NonNullable<Standing>, ev
     ...(state === "lapsed" && standing.reason !== undefined && { reason: standing.reason }),
     services: evidence.services,
     version: evidence.version,
-    agent: evidence.agent,
-    height: evidence.height,
+    agent: evidence.agent ?? "",
+    height: evidence.height ?? 0,
     since: record.since,
     seen: record.lastAttempt,
     reliability: reliabilityThousandths(record.windows ?? EMPTY_WINDOWS),

@@ -40,7 +40,7 @@ export function address(n: number, port = 8_333): PeerAddress {
 
 export const record = (n: number, port?: number): PeerRecord => newRecord(address(n, port), "public", NOW);
 
-export const evidence = (fields: Partial<Evidence> = {}): Evidence => ({
+export const evidence = (fields: Partial<Evidence> = {}): Evidence & { agent: string; height: number } => ({
   services: "1",
   version: 70_016,
   agent: "/test/",

@@ -26,8 +26,8 @@ export class DialError extends Error {
   override name = "DialError";
   readonly failure: ProbeFailure;
 
-  constructor(failure: ProbeFailure) {
-    super(failure);
+  constructor(failure: ProbeFailure, detail = "no connection") {
+    super(detail);
     this.failure = failure;
   }
 }

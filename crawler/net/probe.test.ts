@@ -5,6 +5,7 @@ import { DEVNET } from "../../schema/networks/devnet.ts";
 import type { ProbeFailure } from "../../schema/report.ts";
 import { createSession } from "../protocols/families.ts";
 import type { Evidence, Hearsay, Session, Step } from "../protocols/session.ts";
+import { tcpCarrier } from "./channel.ts";
 import { directDialer, LocalLimit, type Dialer } from "./dial.ts";
 import { MAX_PROBE_BYTES, probe, type ProbeOptions, type ProbeResult } from "./probe.ts";
 import { MISBEHAVIOURS, addr, deadAddress, listen, message, shakeHands, version } from "./test-peer.ts";
@@ -24,11 +25,13 @@ async function run(address: PeerAddress, options: Partial<ProbeOptions> & { harv
   const result = await probe({
     address,
     dialer: directDialer,
+    carrier: tcpCarrier,
     connectTimeoutMs: 5_000,
     signal: new AbortController().signal,
     now: () => performance.now(),
     session: () => createSession(DEVNET, context),
     onVerified: (evidence) => void verified.push(evidence),
+    onLearned: () => {},
     onHearsay: (entries) => void hearsay.push(...entries),
     ...options,
   });

@@ -1,8 +1,8 @@
 /** One probe: dials an address, runs a session over the socket, and tells what came of it. */
-import type { Socket } from "node:net";
 import type { PeerAddress } from "../../schema/address.ts";
 import type { ProbeFailure } from "../../schema/report.ts";
 import type { Evidence, Hearsay, Session, SessionEvent, Step } from "../protocols/session.ts";
+import type { Carrier, Channel, ChannelFault } from "./channel.ts";
 import { DialAborted, DialError, LocalLimit, type Dialer } from "./dial.ts";
 
 export interface ProbeOptions {
@@ -10,12 +10,17 @@ export interface ProbeOptions {
   /** Called once the connection is open. */
   readonly session: () => Session;
   readonly dialer: Dialer;
+  /** Makes of the socket what the session talks over. */
+  readonly carrier: Carrier;
+  /** For the connection, and again for what the carrier does before the session begins. */
   readonly connectTimeoutMs: number;
   readonly signal: AbortSignal;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** The handshake is complete; gossip may still follow. */
   readonly onVerified: (evidence: Evidence) => void;
+  /** The verified peer told more of itself. */
+  readonly onLearned: (told: Partial<Evidence>) => void;
   readonly onHearsay: (entries: readonly Hearsay[]) => void;
 }
 
@@ -35,23 +40,27 @@ export const MAX_PROBE_BYTES = 8 * 1024 * 1024;
 /** No probe lasts longer, in milliseconds, whatever deadlines its session asks for. */
 export const MAX_PROBE_MS = 120_000;
 
-/** Probes an address. Never throws for anything a peer or the network does; the socket is closed when it returns. */
+/** Probes an address. Never throws for anything a peer or the network does; the connection is closed when it returns. */
 export async function probe(options: ProbeOptions): Promise<ProbeResult> {
-  const { address, dialer, connectTimeoutMs, signal } = options;
-  let socket: Socket;
+  let channel: Channel;
   try {
-    socket = await dialer.dial(address, { timeoutMs: connectTimeoutMs, signal });
+    channel = await reach(options);
   } catch (error) {
-    if (error instanceof DialError) return failed(error.failure, "no connection");
+    if (error instanceof DialError) return failed(error.failure, error.message);
     if (error instanceof DialAborted) return { type: "aborted" };
     if (error instanceof LocalLimit) return { type: "local", detail: error.message };
     throw error;
   }
   try {
-    return await converse(socket, options);
+    return await converse(channel, options);
   } finally {
-    socket.destroy();
+    channel.destroy();
   }
+}
+
+async function reach({ address, dialer, carrier, connectTimeoutMs, signal }: ProbeOptions): Promise<Channel> {
+  const socket = await dialer.dial(address, { timeoutMs: connectTimeoutMs, signal });
+  return carrier(socket, { address, timeoutMs: connectTimeoutMs, signal });
 }
 
 function failed(failure: ProbeFailure, detail: string, evidence?: Evidence): ProbeResult {
@@ -59,7 +68,7 @@ function failed(failure: ProbeFailure, detail: string, evidence?: Evidence): Pro
 }
 
 /** Runs the session until it is over, the peer hangs up, the signal fires or a limit is reached. */
-function converse(socket: Socket, options: ProbeOptions): Promise<ProbeResult> {
+function converse(channel: Channel, options: ProbeOptions): Promise<ProbeResult> {
   const { session: createSession, signal, now } = options;
   return new Promise((resolve, reject) => {
     const session = createSession();
@@ -75,18 +84,19 @@ function converse(socket: Socket, options: ProbeOptions): Promise<ProbeResult> {
       over = true;
       clearTimeout(timer);
       signal.removeEventListener("abort", onAbort);
-      socket.off("data", onData).off("end", onClose).off("close", onClose);
+      channel.destroy();
       settle();
     };
     const conclude = (result: ProbeResult): void => finish(() => resolve(evidence === undefined ? result : { type: "verified", evidence }));
     const note = (event: SessionEvent): void => {
       if (event.type === "verified") options.onVerified((evidence = event.evidence));
+      else if (event.type === "learned") options.onLearned(event.evidence);
       else if (event.type === "hearsay") options.onHearsay(event.entries);
       else if (event.type === "failed") conclude(failed(event.failure, event.detail, event.evidence));
       else conclude(failed("closed", "the session ended without a handshake"));
     };
     const apply = (step: Step): void => {
-      if (step.send.length > 0) socket.write(step.send.length === 1 ? step.send[0]! : Buffer.concat(step.send)); // one system call a step
+      channel.send(step.send);
       for (const event of step.events) note(event);
       if (over) return;
       const next = Math.min(step.deadline ?? end, end);
@@ -115,8 +125,9 @@ function converse(socket: Socket, options: ProbeOptions): Promise<ProbeResult> {
         if (octets > MAX_PROBE_BYTES) conclude(failed("flooding", "too many octets"));
         else apply(session.receive(bytes, now()));
       });
-    const onClose = (): void =>
+    const onEnd = (fault?: ChannelFault): void =>
       guarded(() => {
+        if (fault !== undefined && evidence === undefined) conclude(failed(fault.failure, fault.detail));
         apply(session.closed(now()));
         conclude(failed("closed", "the peer hung up"));
       });
@@ -126,10 +137,12 @@ function converse(socket: Socket, options: ProbeOptions): Promise<ProbeResult> {
         conclude({ type: "aborted" });
       });
 
-    socket.on("data", onData).on("end", onClose).on("close", onClose);
     signal.addEventListener("abort", onAbort);
-    if (signal.aborted) onAbort();
-    else if (socket.destroyed) onClose();
-    else guarded(() => apply(session.open(now())));
+    if (signal.aborted) {
+      onAbort();
+      return;
+    }
+    channel.listen({ data: onData, end: onEnd });
+    if (!over) guarded(() => apply(session.open(now())));
   });
 }

@@ -13,6 +13,6 @@ export function createSession(network: Network, context: SessionContext, checksu
     case "bitcoin":
       return createBitcoinSession({ ...network, wire }, context, checksum);
     default:
-      throw new TypeError(`no protocol for family ${String(wire.family satisfies never)}`);
+      throw new TypeError(`no protocol for family ${wire.family}`);
   }
 }

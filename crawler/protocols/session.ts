@@ -6,15 +6,17 @@
 import type { PeerAddress } from "../../schema/address.ts";
 import type { ProbeFailure } from "../../schema/report.ts";
 
-/** What a completed handshake told us about a peer. */
+/** What a completed handshake told us about a peer. A field that is absent was not told this time: what was told before stands. */
 export interface Evidence {
-  /** Offered service bits, hex without leading zeros. */
+  /** Offered service bits, hex without leading zeros; "0" where the protocol has none. */
   readonly services: string;
   readonly version: number;
   /** User agent, control characters removed, at most 256 characters. */
-  readonly agent: string;
-  /** Block height, 0 where the protocol tells none. */
-  readonly height: number;
+  readonly agent?: string;
+  /** Block height. */
+  readonly height?: number;
+  /** For how long the node says it has been up, in seconds. */
+  readonly uptime?: number;
 }
 
 /** One entry of gossip: where a peer says another may be. Hearsay, never evidence. */
@@ -28,6 +30,8 @@ export interface Hearsay {
 export type SessionEvent =
   /** The handshake is complete. At most once, before any `failed`. */
   | { readonly type: "verified"; readonly evidence: Evidence }
+  /** The peer told more of itself after the handshake. May come several times. */
+  | { readonly type: "learned"; readonly evidence: Partial<Evidence> }
   /** Gossip arrived. May come several times. */
   | { readonly type: "hearsay"; readonly entries: readonly Hearsay[] }
   /** The peer failed or broke the protocol; the session is over. After `verified` it says only that gossip was cut short. */
@@ -47,7 +51,10 @@ export interface Step {
 export interface Session {
   /** The connection is open. */
   open(now: number): Step;
-  /** The peer sent octets. The session may keep a reference until the next call. */
+  /**
+   * The peer sent octets: any part of a stream, or one whole message where the family's carrier (a WebSocket) keeps them apart; then each
+   * element of `send` is one message too. The session may keep a reference until the next call.
+   */
   receive(bytes: Uint8Array, now: number): Step;
   /** The deadline has passed. */
   tick(now: number): Step;

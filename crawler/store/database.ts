@@ -32,9 +32,9 @@ const TABLES = `
     harvest_at INTEGER NOT NULL,
     due INTEGER NOT NULL,
     failure TEXT,
-    services TEXT, -- NULL, with the three below, before the first handshake
+    services TEXT, -- NULL, with the version, before the first handshake
     version INTEGER,
-    agent TEXT,
+    agent TEXT, -- NULL, as the height, where the protocol does not tell
     height INTEGER,
     windows BLOB -- fifteen little-endian doubles; NULL before the first success
   ) STRICT, WITHOUT ROWID;`;

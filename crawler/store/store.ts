@@ -102,7 +102,14 @@ function toRecord(row: Row, scope: AddressScope, now: number): PeerRecord {
     due: count("due"),
     failure: toFailure(failure),
     evidence:
-      services == null ? undefined : { services: String(services), version: Number(version), agent: String(agent), height: Number(height) },
+      services == null
+        ? undefined
+        : {
+            services: String(services),
+            version: Number(version),
+            ...(agent != null && { agent: String(agent) }),
+            ...(height != null && { height: Number(height) }),
+          },
     windows: windows instanceof Uint8Array ? unpackWindows(windows) : undefined,
   });
 }

@@ -1,14 +1,14 @@
 /** Bitcoin and its test networks. */
-import type { Network } from "../network.ts";
+import type { NetworkOf } from "../network.ts";
 
 const CHAINPARAMS = "bitcoin/bitcoin src/kernel/chainparams.cpp as of v30";
 const CHOSEN_FOR_TESTS = "our choice: a regtest is whatever its operator makes of it";
 
-const wire = (magic: string): Network["wire"] => ({ family: "bitcoin", magic, protocolVersion: 70016, addrv2: true });
+const wire = (magic: string): NetworkOf<"bitcoin">["wire"] => ({ family: "bitcoin", magic, protocolVersion: 70016, addrv2: true });
 
 type Common = "scope" | "minVersion" | "services" | "serviceLabels" | "maxHeightLag" | "fixedSeeds" | "foreignPorts" | "sources";
 
-const COMMON: Pick<Network, Common> = {
+const COMMON: Pick<NetworkOf<"bitcoin">, Common> = {
   scope: "public",
   minVersion: 70001,
   services: "9",
@@ -30,7 +30,7 @@ const COMMON: Pick<Network, Common> = {
   },
 };
 
-export const BITCOIN: Network = {
+export const BITCOIN: NetworkOf<"bitcoin"> = {
   ...COMMON,
   name: "bitcoin",
   title: "Bitcoin",
@@ -50,7 +50,7 @@ export const BITCOIN: Network = {
 };
 
 /** Testnet3 mines blocks in bursts, hence the larger lag. */
-export const BITCOIN_TESTNET3: Network = {
+export const BITCOIN_TESTNET3: NetworkOf<"bitcoin"> = {
   ...COMMON,
   name: "bitcoin-testnet3",
   title: "Bitcoin testnet3",
@@ -67,7 +67,7 @@ export const BITCOIN_TESTNET3: Network = {
   sources: { ...COMMON.sources, maxHeightLag: "our choice: the difficulty rule lets one miner add a thousand blocks in an hour" },
 };
 
-export const BITCOIN_TESTNET4: Network = {
+export const BITCOIN_TESTNET4: NetworkOf<"bitcoin"> = {
   ...COMMON,
   name: "bitcoin-testnet4",
   title: "Bitcoin testnet4",
@@ -79,7 +79,7 @@ export const BITCOIN_TESTNET4: Network = {
   sources: { ...COMMON.sources, maxHeightLag: "our choice: a day of blocks; they come in bursts here too" },
 };
 
-export const BITCOIN_SIGNET: Network = {
+export const BITCOIN_SIGNET: NetworkOf<"bitcoin"> = {
   ...COMMON,
   name: "bitcoin-signet",
   title: "Bitcoin signet",
@@ -90,7 +90,7 @@ export const BITCOIN_SIGNET: Network = {
 };
 
 /** Shares its magic with Litecoin's regtest: both took it from Core. Public addresses, for nodes in a network namespace. */
-export const BITCOIN_REGTEST: Network = {
+export const BITCOIN_REGTEST: NetworkOf<"bitcoin"> = {
   ...COMMON,
   name: "bitcoin-regtest",
   title: "Bitcoin regtest",

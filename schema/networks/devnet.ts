@@ -1,9 +1,9 @@
 /** The network of `npm start`: fake nodes on loopback that speak the Bitcoin family's protocol. */
-import type { Network } from "../network.ts";
+import type { NetworkOf } from "../network.ts";
 
 const OURS = "chosen for Seedcast's own devnet";
 
-export const DEVNET: Network = {
+export const DEVNET: NetworkOf<"bitcoin"> = {
   name: "devnet",
   title: "Seedcast devnet",
   wire: { family: "bitcoin", magic: "5eedca57", protocolVersion: 70016, addrv2: true },

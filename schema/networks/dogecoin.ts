@@ -1,12 +1,12 @@
 /** Dogecoin: descends from Bitcoin Core 0.14, so no addrv2 and a slow answer to getaddr. */
-import type { Network } from "../network.ts";
+import type { NetworkOf } from "../network.ts";
 
 const CHAINPARAMS = "dogecoin/dogecoin src/chainparams.cpp of the 1.14 line";
 const SETTINGS = "team-exor/generic-seeder settings.conf.dogecoin at f6127f8c";
 
 type Common = "scope" | "minVersion" | "services" | "serviceLabels" | "maxHeightLag" | "fixedSeeds" | "foreignPorts" | "sources";
 
-const COMMON: Pick<Network, Common> = {
+const COMMON: Pick<NetworkOf<"bitcoin">, Common> = {
   scope: "public",
   minVersion: 70003,
   services: "1",
@@ -28,7 +28,7 @@ const COMMON: Pick<Network, Common> = {
   },
 };
 
-export const DOGECOIN: Network = {
+export const DOGECOIN: NetworkOf<"bitcoin"> = {
   ...COMMON,
   name: "dogecoin",
   title: "Dogecoin",
@@ -38,7 +38,7 @@ export const DOGECOIN: Network = {
   dnsSeeds: ["seed.multidoge.org", "seed2.multidoge.org"],
 };
 
-export const DOGECOIN_TESTNET: Network = {
+export const DOGECOIN_TESTNET: NetworkOf<"bitcoin"> = {
   ...COMMON,
   name: "dogecoin-testnet",
   title: "Dogecoin testnet",

@@ -1,14 +1,20 @@
 /** Litecoin and its test networks. Most nodes are 0.21: they know addrv2, but answer getaddr as slowly as old ones. */
-import type { Network } from "../network.ts";
+import type { NetworkOf } from "../network.ts";
 
 const CHAINPARAMS = "litecoin-project/litecoin src/chainparams.cpp at d8c8adc0";
 const CHOSEN_FOR_TESTS = "our choice: a regtest is whatever its operator makes of it";
 
-const wire = (magic: string): Network["wire"] => ({ family: "bitcoin", magic, protocolVersion: 70016, addrv2: true, gossipWaitMs: 60_000 });
+const wire = (magic: string): NetworkOf<"bitcoin">["wire"] => ({
+  family: "bitcoin",
+  magic,
+  protocolVersion: 70016,
+  addrv2: true,
+  gossipWaitMs: 60_000,
+});
 
 type Common = "scope" | "minVersion" | "services" | "serviceLabels" | "maxHeightLag" | "fixedSeeds" | "foreignPorts" | "sources";
 
-const COMMON: Pick<Network, Common> = {
+const COMMON: Pick<NetworkOf<"bitcoin">, Common> = {
   scope: "public",
   minVersion: 70001,
   services: "9",
@@ -31,7 +37,7 @@ const COMMON: Pick<Network, Common> = {
   },
 };
 
-export const LITECOIN: Network = {
+export const LITECOIN: NetworkOf<"bitcoin"> = {
   ...COMMON,
   name: "litecoin",
   title: "Litecoin",
@@ -47,7 +53,7 @@ export const LITECOIN: Network = {
   ],
 };
 
-export const LITECOIN_TESTNET: Network = {
+export const LITECOIN_TESTNET: NetworkOf<"bitcoin"> = {
   ...COMMON,
   name: "litecoin-testnet",
   title: "Litecoin testnet4",
@@ -64,7 +70,7 @@ export const LITECOIN_TESTNET: Network = {
 };
 
 /** Shares its magic with Bitcoin's regtest: both took it from Core. Public addresses, for nodes in a network namespace. */
-export const LITECOIN_REGTEST: Network = {
+export const LITECOIN_REGTEST: NetworkOf<"bitcoin"> = {
   ...COMMON,
   name: "litecoin-regtest",
   title: "Litecoin regtest",

@@ -1,9 +1,9 @@
 /** Navio: a fork of Bitcoin Core 26 with the same handshake. */
-import type { Network } from "../network.ts";
+import type { NetworkOf } from "../network.ts";
 
 const CHAINPARAMS = "nav-io/navio-core src/kernel/chainparams.cpp at 5aba9e7";
 
-const wire = (magic: string): Network["wire"] => ({
+const wire = (magic: string): NetworkOf<"bitcoin">["wire"] => ({
   family: "bitcoin",
   magic,
   protocolVersion: 70016,
@@ -13,7 +13,7 @@ const wire = (magic: string): Network["wire"] => ({
 
 type Common = "scope" | "minVersion" | "services" | "serviceLabels" | "minHeight" | "maxHeightLag" | "foreignPorts" | "sources";
 
-const COMMON: Pick<Network, Common> = {
+const COMMON: Pick<NetworkOf<"bitcoin">, Common> = {
   scope: "public",
   minVersion: 70001,
   services: "9",
@@ -35,7 +35,7 @@ const COMMON: Pick<Network, Common> = {
   },
 };
 
-export const NAVIO: Network = {
+export const NAVIO: NetworkOf<"bitcoin"> = {
   ...COMMON,
   name: "navio",
   title: "Navio",
@@ -46,7 +46,7 @@ export const NAVIO: Network = {
 };
 
 /** Reset now and then with a new magic and port; this is "testnet7". */
-export const NAVIO_TESTNET: Network = {
+export const NAVIO_TESTNET: NetworkOf<"bitcoin"> = {
   ...COMMON,
   name: "navio-testnet",
   title: "Navio testnet",

@@ -1,11 +1,11 @@
 /** Zcash. Nodes refuse peers that state less than the current network upgrade's version, so these numbers age. */
-import type { Network } from "../network.ts";
+import type { NetworkOf } from "../network.ts";
 
 const CHAINPARAMS = "zcash/zcash src/chainparams.cpp at 558f6865";
 const ZEBRA = "ZcashFoundation/zebra zebra-network at 1c9b2450";
 
 /** 170160 is above Bitcoin's 70016, but no node sends addrv2; zcashd's answer to getaddr comes by an old, slow timer. */
-const wire = (magic: string): Network["wire"] => ({
+const wire = (magic: string): NetworkOf<"bitcoin">["wire"] => ({
   family: "bitcoin",
   magic,
   protocolVersion: 170160,
@@ -15,7 +15,7 @@ const wire = (magic: string): Network["wire"] => ({
 
 type Common = "scope" | "services" | "serviceLabels" | "maxHeightLag" | "fixedSeeds" | "foreignPorts" | "sources";
 
-const COMMON: Pick<Network, Common> = {
+const COMMON: Pick<NetworkOf<"bitcoin">, Common> = {
   scope: "public",
   services: "1",
   serviceLabels: ["1", "5"],
@@ -36,7 +36,7 @@ const COMMON: Pick<Network, Common> = {
   },
 };
 
-export const ZCASH: Network = {
+export const ZCASH: NetworkOf<"bitcoin"> = {
   ...COMMON,
   name: "zcash",
   title: "Zcash",
@@ -54,7 +54,7 @@ export const ZCASH: Network = {
   ],
 };
 
-export const ZCASH_TESTNET: Network = {
+export const ZCASH_TESTNET: NetworkOf<"bitcoin"> = {
   ...COMMON,
   name: "zcash-testnet",
   title: "Zcash testnet",

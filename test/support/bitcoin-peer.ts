@@ -4,7 +4,7 @@ import { BITCOIN_LIMITS } from "../../crawler/protocols/bitcoin/limits.ts";
 import { encodeVersion, type VersionMessage } from "../../crawler/protocols/bitcoin/version.ts";
 import { createSession } from "../../crawler/protocols/families.ts";
 import type { Evidence, Hearsay, Session, SessionContext, SessionEvent, Step } from "../../crawler/protocols/session.ts";
-import type { Network } from "../../schema/network.ts";
+import type { NetworkOf } from "../../schema/network.ts";
 import { BITCOIN } from "../../schema/networks/bitcoin.ts";
 
 export const NOW = 1_700_000_000;
@@ -31,13 +31,13 @@ export const EVIDENCE: Evidence = { services: "c09", version: 70016, agent: "/Sa
 /** A peer that a test scripts, and what the session said to it. */
 export class Script {
   readonly session: Session;
-  readonly network: Network;
+  readonly network: NetworkOf<"bitcoin">;
   readonly #sent: FrameReader;
   sent: Message[] = [];
   events: SessionEvent[] = [];
   deadline: number | undefined;
 
-  constructor(network: Network = BITCOIN, context: Partial<SessionContext> = {}) {
+  constructor(network: NetworkOf<"bitcoin"> = BITCOIN, context: Partial<SessionContext> = {}) {
     this.network = network;
     this.#sent = new FrameReader(network.wire.magic, undefined, { ...BITCOIN_LIMITS, messages: Infinity });
     this.session = createSession(network, {
@@ -93,5 +93,5 @@ export class Script {
 }
 
 /** A session that has verified its peer and asked it for addresses. */
-export const verified = (network: Network = BITCOIN, version: Partial<VersionMessage> = {}): Script =>
+export const verified = (network: NetworkOf<"bitcoin"> = BITCOIN, version: Partial<VersionMessage> = {}): Script =>
   new Script(network).open().greets(version).says("verack");

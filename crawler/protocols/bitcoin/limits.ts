@@ -1,6 +1,6 @@
 /** What the Bitcoin family's codecs and session accept from a peer; whatever is beyond is `flooding` or `malformed`. */
+import { MAX_ADDR_ENTRIES, MAX_ADDR_PAYLOAD } from "../envelope/addr.ts";
 
-const MAX_ADDR_ENTRIES = 1_000;
 /** BIP155: an address of an unknown network has at most 512 octets. */
 const MAX_ADDRV2_ADDRESS = 512;
 
@@ -17,8 +17,7 @@ export const BITCOIN_LIMITS = {
     /** A nonce of 8 octets, and the same slack. */
     ping: 64,
     pong: 64,
-    /** Count of 3 octets and entries of 30. */
-    addr: 3 + MAX_ADDR_ENTRIES * 30,
+    addr: MAX_ADDR_PAYLOAD,
     /** Count of 3 octets; an entry is time 4, services 9, network 1, length 3, address 512 and port 2 at most. */
     addrv2: 3 + MAX_ADDR_ENTRIES * (4 + 9 + 1 + 3 + MAX_ADDRV2_ADDRESS + 2),
   },
@@ -34,8 +33,6 @@ export const BITCOIN_LIMITS = {
   addrv2Address: MAX_ADDRV2_ADDRESS,
   /** Entries of all gossip of one session: one full answer and the trickle around it. */
   sessionEntries: 2_000,
-  /** Octets of a user agent: Core's MAX_SUBVERSION_LENGTH. */
-  userAgent: 256,
 } as const;
 
 /** How long the session waits, in milliseconds. The values follow what Core, sipa's seeder and bitnodes do. */

@@ -1,6 +1,6 @@
 /** Scripted peers that break the protocol, stall or leave. */
 import { describe, expect, it } from "vitest";
-import { type Network } from "../../../schema/network.ts";
+import type { NetworkOf } from "../../../schema/network.ts";
 import { BITCOIN } from "../../../schema/networks/bitcoin.ts";
 import { NAVIO } from "../../../schema/networks/navio.ts";
 import { ANSWER, entry, EVIDENCE, PEER, Script, START, verified } from "../../../test/support/bitcoin-peer.ts";
@@ -36,7 +36,7 @@ describe("failures", () => {
 
   it("names a sea of unknown messages flooding, by the network's own measure", () => {
     const megabyte = new Uint8Array(1_000_000);
-    const flood = (network: Network, megabytes: number): string[] => {
+    const flood = (network: NetworkOf<"bitcoin">, megabytes: number): string[] => {
       const script = verified(network);
       for (let i = 0; i < megabytes; i++) script.says("block", megabyte);
       return script.kinds;

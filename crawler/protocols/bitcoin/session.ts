@@ -2,7 +2,7 @@
  * One conversation with a node of the Bitcoin family, after Bitcoin Core's src/net_processing.cpp:
  * our `version`, theirs, `sendaddrv2` and `verack`, their `verack`, then `getaddr` and the answer.
  */
-import { hasServices, type Network } from "../../../schema/network.ts";
+import { hasServices, type NetworkOf } from "../../../schema/network.ts";
 import { Reader } from "../reader.ts";
 import type { Evidence, Hearsay, Session, SessionContext, SessionEvent, Step } from "../session.ts";
 import { WireError } from "../wire-error.ts";
@@ -13,7 +13,7 @@ import { BITCOIN_LIMITS, BITCOIN_TIMEOUTS_MS } from "./limits.ts";
 import { cleanAgent, decodeNonce, decodeVersion, encodeNonce, encodeVersion, type VersionMessage } from "./version.ts";
 
 /** A network whose peers speak this protocol. */
-export type BitcoinNetwork = Network & { readonly wire: Extract<Network["wire"], { family: "bitcoin" }> };
+export type BitcoinNetwork = NetworkOf<"bitcoin">;
 
 /** From this version on a peer may be sent `sendaddrv2` (Core's WTXID_RELAY_VERSION) and answers `getaddr` at once. */
 const MODERN_VERSION = 70_016;

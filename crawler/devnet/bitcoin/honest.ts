@@ -9,7 +9,8 @@ import { decodeNonce, decodeVersion, encodeNonce, encodeVersion } from "../../pr
 import { WireError } from "../../protocols/wire-error.ts";
 import { Writer } from "../../protocols/writer.ts";
 import type { Hearsay } from "../../protocols/session.ts";
-import { checksum, unixSeconds, type Visit } from "./visit.ts";
+import { unixSeconds } from "../visit.ts";
+import { checksum, type BitcoinVisit } from "./visit.ts";
 
 /** How a node differs from Bitcoin Core. */
 export interface Manner {
@@ -37,9 +38,9 @@ const FEE_FILTER = 1_000n;
 const NOTHING = new Uint8Array(0);
 
 /** Talks as an honest node until either side hangs up. */
-export function converse(visit: Visit, manner: Manner = {}): void {
-  const { line, world } = visit;
-  const frames = new FrameReader(world.network.wire.magic, checksum);
+export function converse(visit: BitcoinVisit, manner: Manner = {}): void {
+  const { line, network } = visit;
+  const frames = new FrameReader(network.wire.magic, checksum);
   const talk = new Talk(visit, manner);
   const handle = (message: Message): void => {
     try {
@@ -66,7 +67,7 @@ export function converse(visit: Visit, manner: Manner = {}): void {
 }
 
 class Talk {
-  readonly #visit: Visit;
+  readonly #visit: BitcoinVisit;
   readonly #manner: Manner;
   /** The lower of both versions, once the caller's is known. */
   #common: number | undefined;
@@ -74,7 +75,7 @@ class Talk {
   #verified = false;
   #asked = false;
 
-  constructor(visit: Visit, manner: Manner) {
+  constructor(visit: BitcoinVisit, manner: Manner) {
     this.#visit = visit;
     this.#manner = manner;
   }
@@ -95,11 +96,11 @@ class Talk {
   }
 
   #greet(callerVersion: number): void {
-    const { node, line, world } = this.#visit;
+    const { node, line, network } = this.#visit;
     if (callerVersion < LEAST_CALLER_VERSION) return line.hangUp();
     this.#common = Math.min(callerVersion, node.version);
     this.#send("version", encodeVersion(ourVersion(this.#visit)));
-    if (world.network.wire.addrv2 && this.#common >= WTXID_RELAY_VERSION) {
+    if (network.wire.addrv2 && this.#common >= WTXID_RELAY_VERSION) {
       this.#send("wtxidrelay", NOTHING);
       this.#send("sendaddrv2", NOTHING);
     }
@@ -108,8 +109,8 @@ class Talk {
 
   /** Only between version and verack (BIP155, BIP339): later it costs the connection. Old nodes do not know these messages. */
   #negotiate(command: string): void {
-    const { node, line, world } = this.#visit;
-    if (!world.network.wire.addrv2 || node.version < WTXID_RELAY_VERSION) return;
+    const { node, line, network } = this.#visit;
+    if (!network.wire.addrv2 || node.version < WTXID_RELAY_VERSION) return;
     if (this.#verified) line.hangUp();
     else if (command === "sendaddrv2") this.#wantsAddrv2 = true;
   }
@@ -146,13 +147,13 @@ class Talk {
   }
 
   #send(command: string, payload: Uint8Array): void {
-    const { line, world } = this.#visit;
-    line.send(encodeMessage(world.network.wire.magic, command, payload, checksum));
+    const { line, network } = this.#visit;
+    line.send(encodeMessage(network.wire.magic, command, payload, checksum));
   }
 }
 
 /** The version message of a node: zeros for its own address, as Core, and the caller's as it sees it. */
-export function ourVersion({ node, line, world }: Visit): Parameters<typeof encodeVersion>[0] {
+export function ourVersion({ node, line, world }: BitcoinVisit): Parameters<typeof encodeVersion>[0] {
   return {
     version: node.version,
     services: node.services,

@@ -1,12 +1,13 @@
 /** From a node's personality to what it does on a connection. */
 import type { Personality } from "../personalities.ts";
-import { dead, dripper, garbage, silent, wrongMagic } from "./faults.ts";
+import { dead, garbage, silent } from "../faults.ts";
+import { dripper, wrongMagic } from "./faults.ts";
 import { announcer, flooder, legacy, liar, slow } from "./habits.ts";
 import { converse } from "./honest.ts";
-import type { Visit } from "./visit.ts";
+import type { BitcoinVisit } from "./visit.ts";
 
 /** Nodes whose only fault is what they say of themselves, or when they are there, converse as faithful ones do. */
-const BEHAVIOURS: Readonly<Record<Personality, (visit: Visit) => void>> = {
+const BEHAVIOURS: Readonly<Record<Personality, (visit: BitcoinVisit) => void>> = {
   faithful: converse,
   slow,
   legacy,
@@ -26,6 +27,6 @@ const BEHAVIOURS: Readonly<Record<Personality, (visit: Visit) => void>> = {
 };
 
 /** Lets the called node act. Returns at once; the conversation goes on with the connection's events. */
-export function behave(visit: Visit): void {
+export function behave(visit: BitcoinVisit): void {
   BEHAVIOURS[visit.node.personality](visit);
 }

@@ -1,0 +1,37 @@
+/** From a network to how its fake nodes behave. */
+import type { Network } from "../../schema/network.ts";
+import { bitcoinFamily } from "./bitcoin/family.ts";
+import type { DevnetConfig } from "./config.ts";
+import type { Personality } from "./personalities.ts";
+import type { Visit } from "./visit.ts";
+
+/** What a node states of itself. */
+export interface Statements {
+  readonly version: number;
+  /** Service bits as hex. */
+  readonly services: string;
+  readonly agent: string;
+  /** Blocks behind the chain's tip; honest nodes trail by two at most. */
+  readonly lag: number;
+  /** The height at which it is stuck for good, where it is. */
+  readonly stuckAt: number | undefined;
+}
+
+/** How nodes of one protocol family are faked. */
+export interface DevnetFamily {
+  /** What a node of this personality states, drawn by `random` (from 0 to below 1). */
+  readonly statements: (personality: Personality, config: DevnetConfig, random: () => number) => Statements;
+  /** Lets the called node act. Returns at once; the conversation goes on with the connection's events. */
+  readonly behave: (visit: Visit) => void;
+}
+
+/** The fake nodes of a network's family. */
+export function devnetFamily(network: Network): DevnetFamily {
+  const { wire } = network;
+  switch (wire.family) {
+    case "bitcoin":
+      return bitcoinFamily({ ...network, wire });
+    default:
+      throw new TypeError(`no devnet for family ${wire.family}`);
+  }
+}
