@@ -2,11 +2,13 @@
 import { connect, type Socket } from "node:net";
 import type { PeerAddress } from "../../schema/address.ts";
 import { DEVNET } from "../../schema/networks/devnet.ts";
-import { decodeAddr, type Gossip } from "../protocols/bitcoin/addr.ts";
+import { encodeMessage, frameReader } from "../protocols/bitcoin/frame.ts";
+import { decodeAddr, decodeVersion } from "../protocols/bitcoin/messages.ts";
+import type { Gossip } from "../protocols/envelope/addr.ts";
+import type { Message } from "../protocols/envelope/frame.ts";
+import { encodeVersion, type VersionMessage } from "../protocols/envelope/version.ts";
 import { decodeAddrv2 } from "../protocols/bitcoin/addrv2.ts";
-import { encodeMessage, FrameReader, type Message } from "../protocols/bitcoin/frame.ts";
 import { BITCOIN_LIMITS } from "../protocols/bitcoin/limits.ts";
-import { decodeVersion, encodeVersion, type VersionMessage } from "../protocols/bitcoin/version.ts";
 
 const NOTHING = new Uint8Array(0);
 const NOWHERE = { services: "0", address: { family: "ipv4", host: "0.0.0.0", port: 0 } } as const;
@@ -45,7 +47,7 @@ export class Caller {
   constructor(socket: Socket, magic: string) {
     this.#socket = socket;
     this.#magic = magic;
-    const frames = new FrameReader(magic, undefined, LIMITS);
+    const frames = frameReader(magic, undefined, LIMITS);
     let readable = true;
     socket.on("data", (bytes: Buffer) => {
       this.octets += bytes.length;

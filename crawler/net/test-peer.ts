@@ -3,9 +3,9 @@ import { createServer, type Socket } from "node:net";
 import { parseAddress, type PeerAddress } from "../../schema/address.ts";
 import type { ProbeFailure } from "../../schema/report.ts";
 import { DEVNET } from "../../schema/networks/devnet.ts";
-import { encodeAddr } from "../protocols/bitcoin/addr.ts";
 import { encodeMessage } from "../protocols/bitcoin/frame.ts";
-import { encodeVersion, type VersionMessage } from "../protocols/bitcoin/version.ts";
+import { encodeAddr } from "../protocols/envelope/addr.ts";
+import { encodeVersion, type VersionMessage } from "../protocols/envelope/version.ts";
 
 export interface TestPeer extends AsyncDisposable {
   readonly address: PeerAddress;

@@ -1,6 +1,6 @@
 /** From a network to the protocol that its peers speak. */
 import type { Network } from "../../schema/network.ts";
-import type { Checksum } from "./bitcoin/frame.ts";
+import type { Checksum } from "./envelope/frame.ts";
 import { createBitcoinSession } from "./bitcoin/session.ts";
 import type { Session, SessionContext } from "./session.ts";
 

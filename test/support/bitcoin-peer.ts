@@ -1,7 +1,8 @@
 /** A scripted peer of the Bitcoin family: octets in, octets and events out, on a clock that stands where the test puts it. */
-import { encodeMessage, FrameReader, type Message } from "../../crawler/protocols/bitcoin/frame.ts";
+import { encodeMessage, frameReader } from "../../crawler/protocols/bitcoin/frame.ts";
+import type { FrameReader, Message } from "../../crawler/protocols/envelope/frame.ts";
+import { encodeVersion, type VersionMessage } from "../../crawler/protocols/envelope/version.ts";
 import { BITCOIN_LIMITS } from "../../crawler/protocols/bitcoin/limits.ts";
-import { encodeVersion, type VersionMessage } from "../../crawler/protocols/bitcoin/version.ts";
 import { createSession } from "../../crawler/protocols/families.ts";
 import type { Evidence, Hearsay, Session, SessionContext, SessionEvent, Step } from "../../crawler/protocols/session.ts";
 import type { NetworkOf } from "../../schema/network.ts";
@@ -39,7 +40,7 @@ export class Script {
 
   constructor(network: NetworkOf<"bitcoin"> = BITCOIN, context: Partial<SessionContext> = {}) {
     this.network = network;
-    this.#sent = new FrameReader(network.wire.magic, undefined, { ...BITCOIN_LIMITS, messages: Infinity });
+    this.#sent = frameReader(network.wire.magic, undefined, { ...BITCOIN_LIMITS, messages: Infinity });
     this.session = createSession(network, {
       target: { family: "ipv4", host: "25.1.1.1", port: network.port },
       harvest: true,

@@ -1,7 +1,7 @@
 /** Arbitrary values of the Bitcoin family's messages, for property tests. */
 import * as fc from "fast-check";
 import { ipAddress, type PeerAddress } from "../../schema/address.ts";
-import type { Endpoint, VersionMessage } from "../../crawler/protocols/bitcoin/version.ts";
+import type { Endpoint, VersionMessage } from "../../crawler/protocols/envelope/version.ts";
 import type { Hearsay } from "../../crawler/protocols/session.ts";
 import { i2pHost, onionHost } from "../../crawler/protocols/overlay.ts";
 

@@ -1,7 +1,7 @@
 /** Nodes that are none, each in the way of this family. */
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { encodeMessage } from "../../protocols/bitcoin/frame.ts";
-import { encodeVersion } from "../../protocols/bitcoin/version.ts";
+import { encodeVersion } from "../../protocols/envelope/version.ts";
 import { drip } from "../faults.ts";
 import { ourVersion } from "./honest.ts";
 import { checksum, type BitcoinVisit } from "./visit.ts";

@@ -2,10 +2,12 @@
  * An honest node's side of a conversation, as Bitcoin Core's (src/net_processing.cpp, ProcessMessage and SendMessages): its version only after
  * the caller's, wtxidrelay and sendaddrv2 before its verack, getaddr answered once. A manner changes a detail for the less usual nodes.
  */
-import { encodeAddr } from "../../protocols/bitcoin/addr.ts";
+import { encodeMessage, frameReader } from "../../protocols/bitcoin/frame.ts";
+import { decodeNonce, decodeVersion } from "../../protocols/bitcoin/messages.ts";
+import { encodeAddr } from "../../protocols/envelope/addr.ts";
+import type { Message } from "../../protocols/envelope/frame.ts";
+import { encodeNonce, encodeVersion } from "../../protocols/envelope/version.ts";
 import { encodeAddrv2 } from "../../protocols/bitcoin/addrv2.ts";
-import { encodeMessage, FrameReader, type Message } from "../../protocols/bitcoin/frame.ts";
-import { decodeNonce, decodeVersion, encodeNonce, encodeVersion } from "../../protocols/bitcoin/version.ts";
 import { WireError } from "../../protocols/wire-error.ts";
 import { Writer } from "../../protocols/writer.ts";
 import type { Hearsay } from "../../protocols/session.ts";
@@ -40,7 +42,7 @@ const NOTHING = new Uint8Array(0);
 /** Talks as an honest node until either side hangs up. */
 export function converse(visit: BitcoinVisit, manner: Manner = {}): void {
   const { line, network } = visit;
-  const frames = new FrameReader(network.wire.magic, checksum);
+  const frames = frameReader(network.wire.magic, checksum);
   const talk = new Talk(visit, manner);
   const handle = (message: Message): void => {
     try {

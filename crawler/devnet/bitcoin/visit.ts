@@ -1,7 +1,7 @@
 /** A call to a node of the Bitcoin family. */
 import { hash } from "node:crypto";
 import type { NetworkOf } from "../../../schema/network.ts";
-import type { Checksum } from "../../protocols/bitcoin/frame.ts";
+import type { Checksum } from "../../protocols/envelope/frame.ts";
 import type { Visit } from "../visit.ts";
 
 /** A call, and the network whose parameters the node follows. */

@@ -6,10 +6,10 @@ import { Reader } from "../reader.ts";
 import type { Hearsay } from "../session.ts";
 import { WireError } from "../wire-error.ts";
 import { Writer } from "../writer.ts";
-import type { Gossip } from "./addr.ts";
-import { readCompactSize, readCompactSize64, writeCompactSize } from "./compact-size.ts";
+import { MAX_ADDR_ENTRIES, type Gossip } from "../envelope/addr.ts";
+import { readCompactSize, readCompactSize64, writeCompactSize } from "../envelope/compact-size.ts";
+import { servicesBits, servicesHex } from "../envelope/services.ts";
 import { BITCOIN_LIMITS } from "./limits.ts";
-import { servicesBits, servicesHex } from "./services.ts";
 
 const IPV4 = 1;
 const IPV6 = 2;
@@ -37,7 +37,7 @@ const ONION_CAT = Uint8Array.of(0xfd, 0x87, 0xd8, 0x7e, 0xeb, 0x43);
  */
 export function decodeAddrv2(payload: Uint8Array): Gossip {
   const reader = new Reader(payload);
-  const count = readCompactSize(reader, BITCOIN_LIMITS.addrEntries, "count", "flooding");
+  const count = readCompactSize(reader, MAX_ADDR_ENTRIES, "count", "flooding");
   const entries: Hearsay[] = [];
   for (let i = 0; i < count; i++) {
     const time = reader.u32le("time");

@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import { MESSAGE_VECTORS } from "../../../test/support/bitcoin-vectors.ts";
 import { cut } from "../../../test/support/bitcoin.ts";
 import { WireError } from "../wire-error.ts";
-import { encodeMessage, FrameReader, type Message } from "./frame.ts";
+import { encodeMessage, frameReader } from "./frame.ts";
+import type { Message } from "../envelope/frame.ts";
 import { BITCOIN_LIMITS } from "./limits.ts";
 
 const MAGIC = "f9beb4d9";
@@ -13,13 +14,13 @@ const EMPTY = new Uint8Array(0);
 const VERACK = encodeMessage(MAGIC, "verack", EMPTY);
 
 /** All messages of a stream that comes in the given pieces. */
-const readAll = (pieces: Uint8Array[], reader = new FrameReader(MAGIC)): Message[] => pieces.flatMap((piece) => [...reader.push(piece)]);
+const readAll = (pieces: Uint8Array[], reader = frameReader(MAGIC)): Message[] => pieces.flatMap((piece) => [...reader.push(piece)]);
 const header = (command: string, length: number): Uint8Array => {
   const bytes = encodeMessage(MAGIC, command, EMPTY).slice();
   new DataView(bytes.buffer).setUint32(16, length, true);
   return bytes;
 };
-const failureOf = (bytes: Uint8Array, reader = new FrameReader(MAGIC)): string | undefined => {
+const failureOf = (bytes: Uint8Array, reader = frameReader(MAGIC)): string | undefined => {
   try {
     readAll([bytes], reader);
   } catch (error) {
@@ -61,7 +62,7 @@ describe("FrameReader", () => {
   });
 
   it("yields what came before the fault, then throws, and goes on throwing", () => {
-    const reader = new FrameReader(MAGIC);
+    const reader = frameReader(MAGIC);
     const messages: string[] = [];
     const read = () => {
       for (const { command } of reader.push(concatBytes(VERACK, Uint8Array.of(0xff)))) messages.push(command);
@@ -74,7 +75,7 @@ describe("FrameReader", () => {
   it("is of no use after any fault", () => {
     const badCommand = VERACK.slice().fill(0x80, 4, 5);
     for (const fault of [Uint8Array.of(0xff), badCommand, header("addr", 1_000_000)]) {
-      const reader = new FrameReader(MAGIC);
+      const reader = frameReader(MAGIC);
       const first = failureOf(fault, reader);
       expect(first).toBeDefined();
       expect(failureOf(VERACK, reader)).toBe(first);
@@ -107,7 +108,7 @@ describe("FrameReader", () => {
   it("drops a message with a wrong checksum, counts it and goes on", () => {
     const bad = encodeMessage(MAGIC, "ping", hexToBytes("0102030405060708"));
     bad[20]! ^= 1;
-    const reader = new FrameReader(MAGIC);
+    const reader = frameReader(MAGIC);
     expect(readAll([concatBytes(bad, VERACK)], reader)).toEqual([{ command: "verack", payload: EMPTY }]);
     expect(reader.dropped).toBe(1);
   });
@@ -120,7 +121,7 @@ describe("FrameReader", () => {
   });
 
   it.each(["constructor", "__proto__", "toString", "", "block"])("skips the unknown command %j without keeping it", (command) => {
-    const reader = new FrameReader(MAGIC);
+    const reader = frameReader(MAGIC);
     expect(readAll([header(command, 100_000), new Uint8Array(60_000)], reader)).toEqual([]);
     expect(reader.buffered).toBe(0);
     expect(readAll([new Uint8Array(40_000), VERACK], reader)).toHaveLength(1);
@@ -131,32 +132,32 @@ describe("FrameReader", () => {
     expect(failureOf(header("block", BITCOIN_LIMITS.skippedOctets + 1))).toBe("flooding");
     expect(failureOf(header("block", 0xffff_ffff))).toBe("flooding");
     const half = BITCOIN_LIMITS.skippedOctets / 2;
-    const reader = new FrameReader(MAGIC);
+    const reader = frameReader(MAGIC);
     readAll([header("block", half), new Uint8Array(half), header("tx", half), new Uint8Array(half)], reader);
     expect(failureOf(header("inv", 1), reader)).toBe("flooding");
     expect(
-      failureOf(header("block", 16_000_000), new FrameReader(MAGIC, undefined, { ...BITCOIN_LIMITS, skippedOctets: 16_000_000 })),
+      failureOf(header("block", 16_000_000), frameReader(MAGIC, undefined, { ...BITCOIN_LIMITS, skippedOctets: 16_000_000 })),
     ).toBeUndefined();
   });
 
   it("calls it flooding when the messages that are read are too large in all", () => {
     const most = BITCOIN_LIMITS.payload.addrv2;
     const message = encodeMessage(MAGIC, "addrv2", new Uint8Array(most));
-    const reader = new FrameReader(MAGIC);
+    const reader = frameReader(MAGIC);
     readAll([message, message], reader);
     expect(failureOf(header("addrv2", BITCOIN_LIMITS.readOctets - 2 * most + 1), reader)).toBe("flooding");
   });
 
   it("calls it flooding when there are too many messages, dropped and skipped ones included", () => {
     for (const message of [VERACK, header("tx", 0), header("verack", 0).fill(0, 20)]) {
-      const reader = new FrameReader(MAGIC);
+      const reader = frameReader(MAGIC);
       for (let i = 0; i < BITCOIN_LIMITS.messages; i++) readAll([message], reader);
       expect(failureOf(message, reader)).toBe("flooding");
     }
   });
 
   it("holds no more memory than twice what was received", () => {
-    const reader = new FrameReader(MAGIC);
+    const reader = frameReader(MAGIC);
     readAll([header("addrv2", BITCOIN_LIMITS.payload.addrv2)], reader);
     expect(reader.buffered).toBeLessThanOrEqual(1_024);
     for (let received = 5_000; received <= 500_000; received += 5_000) {
@@ -174,7 +175,7 @@ describe("FrameReader", () => {
   it("yields nothing for a message that is cut off, wherever", () => {
     for (const { bytes, decoded } of MESSAGE_VECTORS) {
       for (let length = 0; length < bytes.length; length++) {
-        expect(readAll([bytes.subarray(0, length)], new FrameReader(decoded.magic))).toEqual([]);
+        expect(readAll([bytes.subarray(0, length)], frameReader(decoded.magic))).toEqual([]);
       }
     }
   });

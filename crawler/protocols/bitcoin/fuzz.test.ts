@@ -10,11 +10,10 @@ import { NETWORKS } from "../../../schema/networks/index.ts";
 import { createSession } from "../families.ts";
 import type { SessionEvent, Step } from "../session.ts";
 import { WireError } from "../wire-error.ts";
-import { decodeAddr } from "./addr.ts";
+import { encodeMessage, frameReader } from "./frame.ts";
+import { decodeAddr, decodeNonce, decodeVersion } from "./messages.ts";
 import { decodeAddrv2 } from "./addrv2.ts";
-import { encodeMessage, FrameReader } from "./frame.ts";
 import { BITCOIN_LIMITS } from "./limits.ts";
-import { decodeNonce, decodeVersion } from "./version.ts";
 
 const CODEC_RUNS = 60_000;
 const FRAME_RUNS = 25_000;
@@ -120,7 +119,7 @@ describe("fuzz", () => {
 });
 
 function readAll(pieces: readonly Uint8Array[]): { messages: unknown[]; failure: string | undefined } {
-  const reader = new FrameReader(magic);
+  const reader = frameReader(magic);
   const found: unknown[] = [];
   let received = 0;
   try {

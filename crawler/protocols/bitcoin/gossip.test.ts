@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import { anyAddresses, gossip, ipAddresses } from "../../../test/support/bitcoin.ts";
 import type { Hearsay } from "../session.ts";
 import { WireError } from "../wire-error.ts";
-import { clampTime, decodeAddr, encodeAddr } from "./addr.ts";
+import { decodeAddr } from "./messages.ts";
+import { clampTime, encodeAddr, MAX_ADDR_ENTRIES } from "../envelope/addr.ts";
 import { decodeAddrv2, encodeAddrv2 } from "./addrv2.ts";
 import { BITCOIN_LIMITS } from "./limits.ts";
 
@@ -30,16 +31,14 @@ describe.each([
   });
 
   it("takes 1,000 entries; one more is flooding", () => {
-    expect(decode(encode(many(BITCOIN_LIMITS.addrEntries))).count).toBe(1_000);
-    expect(() => decode(encode(many(BITCOIN_LIMITS.addrEntries + 1)))).toThrow(
-      expect.objectContaining({ failure: "flooding", field: "count" }),
-    );
+    expect(decode(encode(many(MAX_ADDR_ENTRIES))).count).toBe(1_000);
+    expect(() => decode(encode(many(MAX_ADDR_ENTRIES + 1)))).toThrow(expect.objectContaining({ failure: "flooding", field: "count" }));
     // A huge count costs nothing: it is refused before anything is read or reserved.
     expect(() => decode(hexToBytes("ffffffffffffffffff"))).toThrow(expect.objectContaining({ failure: "flooding" }));
   });
 
   it("fits the frame's limit at its largest", () => {
-    expect(encode(many(BITCOIN_LIMITS.addrEntries)).length).toBeLessThanOrEqual(BITCOIN_LIMITS.payload.addr);
+    expect(encode(many(MAX_ADDR_ENTRIES)).length).toBeLessThanOrEqual(BITCOIN_LIMITS.payload.addr);
   });
 });
 

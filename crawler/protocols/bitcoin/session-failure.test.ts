@@ -6,11 +6,11 @@ import { NAVIO } from "../../../schema/networks/navio.ts";
 import { ANSWER, entry, EVIDENCE, PEER, Script, START, verified } from "../../../test/support/bitcoin-peer.ts";
 import { cut } from "../../../test/support/bitcoin.ts";
 import { type Hearsay } from "../session.ts";
-import { encodeAddr } from "./addr.ts";
-import { encodeAddrv2 } from "./addrv2.ts";
 import { encodeMessage } from "./frame.ts";
+import { encodeAddr } from "../envelope/addr.ts";
+import { encodeNonce, encodeVersion } from "../envelope/version.ts";
+import { encodeAddrv2 } from "./addrv2.ts";
 import { BITCOIN_TIMEOUTS_MS } from "./limits.ts";
-import { encodeNonce, encodeVersion } from "./version.ts";
 
 const many = (count: number): Hearsay[] => Array.from({ length: count }, () => entry("25.1.0.1"));
 

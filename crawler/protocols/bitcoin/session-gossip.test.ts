@@ -5,10 +5,10 @@ import { BITCOIN } from "../../../schema/networks/bitcoin.ts";
 import { LITECOIN } from "../../../schema/networks/litecoin.ts";
 import { ZCASH } from "../../../schema/networks/zcash.ts";
 import { ANSWER, entry, NOW, Script, START, verified } from "../../../test/support/bitcoin-peer.ts";
-import { encodeAddr } from "./addr.ts";
+import { encodeAddr } from "../envelope/addr.ts";
+import { encodeNonce } from "../envelope/version.ts";
 import { encodeAddrv2 } from "./addrv2.ts";
 import { BITCOIN_LIMITS, BITCOIN_TIMEOUTS_MS } from "./limits.ts";
-import { encodeNonce } from "./version.ts";
 
 describe("gossip", () => {
   it("is done a second after the first answer of more than one entry", () => {

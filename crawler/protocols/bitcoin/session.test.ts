@@ -7,10 +7,11 @@ import { ZCASH } from "../../../schema/networks/zcash.ts";
 import { ANSWER, entry, EVIDENCE, NONE, NOW, OUR_NONCE, PEER, Script, START, verified } from "../../../test/support/bitcoin-peer.ts";
 import { cut } from "../../../test/support/bitcoin.ts";
 import { createSession } from "../families.ts";
-import { encodeAddr } from "./addr.ts";
 import { encodeMessage } from "./frame.ts";
+import { decodeVersion } from "./messages.ts";
+import { encodeAddr } from "../envelope/addr.ts";
+import { encodeNonce, encodeVersion } from "../envelope/version.ts";
 import { BITCOIN_TIMEOUTS_MS } from "./limits.ts";
-import { decodeVersion, encodeNonce, encodeVersion } from "./version.ts";
 
 describe("the order of the handshake", () => {
   it("opens with our version, and waits", () => {

@@ -6,11 +6,13 @@ import { hasServices, type NetworkOf } from "../../../schema/network.ts";
 import { Reader } from "../reader.ts";
 import type { Evidence, Hearsay, Session, SessionContext, SessionEvent, Step } from "../session.ts";
 import { WireError } from "../wire-error.ts";
-import { clampTime, decodeAddr, type Gossip } from "./addr.ts";
+import { doubleSha256, encodeMessage, frameReader } from "./frame.ts";
+import { decodeAddr, decodeNonce, decodeVersion } from "./messages.ts";
+import { clampTime, type Gossip } from "../envelope/addr.ts";
+import type { Checksum, FrameReader, Message } from "../envelope/frame.ts";
+import { cleanAgent, encodeNonce, encodeVersion, type VersionMessage } from "../envelope/version.ts";
 import { decodeAddrv2 } from "./addrv2.ts";
-import { doubleSha256, encodeMessage, FrameReader, type Checksum, type Message } from "./frame.ts";
 import { BITCOIN_LIMITS, BITCOIN_TIMEOUTS_MS } from "./limits.ts";
-import { cleanAgent, decodeNonce, decodeVersion, encodeNonce, encodeVersion, type VersionMessage } from "./version.ts";
 
 /** A network whose peers speak this protocol. */
 export type BitcoinNetwork = NetworkOf<"bitcoin">;
@@ -49,7 +51,7 @@ class BitcoinSession implements Session {
     this.#ownNonces = context.ownNonces ?? new Set();
     this.#nonce = new Reader(context.random(8)).u64le("nonce");
     const skippedOctets = network.wire.maxMessage ?? BITCOIN_LIMITS.skippedOctets;
-    this.#frames = new FrameReader(network.wire.magic, checksum, { ...BITCOIN_LIMITS, skippedOctets });
+    this.#frames = frameReader(network.wire.magic, checksum, { ...BITCOIN_LIMITS, skippedOctets });
   }
 
   open(now: number): Step {

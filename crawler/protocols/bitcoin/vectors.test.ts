@@ -5,10 +5,11 @@ import { formatAddress } from "../../../schema/address.ts";
 import { MESSAGE_VECTORS, UPSTREAM_VECTORS, type DecodedVector } from "../../../test/support/bitcoin-vectors.ts";
 import type { Hearsay } from "../session.ts";
 import { WireError } from "../wire-error.ts";
-import { decodeAddr, encodeAddr, type Gossip } from "./addr.ts";
+import { encodeMessage, frameReader } from "./frame.ts";
+import { decodeAddr, decodeNonce, decodeVersion } from "./messages.ts";
+import { encodeAddr, type Gossip } from "../envelope/addr.ts";
+import { encodeNonce, encodeVersion, type Endpoint } from "../envelope/version.ts";
 import { decodeAddrv2, encodeAddrv2 } from "./addrv2.ts";
-import { encodeMessage, FrameReader } from "./frame.ts";
-import { decodeNonce, decodeVersion, encodeNonce, encodeVersion, type Endpoint } from "./version.ts";
 
 type EntryVector = NonNullable<DecodedVector["entries"]>[number];
 
@@ -46,7 +47,7 @@ function decode(command: string, payload: Uint8Array): { decoded: Partial<Decode
 
 describe("messages", () => {
   it.each(MESSAGE_VECTORS)("$name", ({ hex, decoded: { magic, command, payload_len, ...fields } }) => {
-    const [message, ...more] = new FrameReader(magic).push(hexToBytes(hex));
+    const [message, ...more] = frameReader(magic).push(hexToBytes(hex));
     expect(more).toEqual([]);
     expect(message?.command).toBe(command);
     expect(message?.payload.length).toBe(payload_len);
@@ -121,6 +122,6 @@ describe("btcd's own tests", () => {
 
 it("reads all vectors of one network from one stream", () => {
   const hexes = MESSAGE_VECTORS.filter(({ decoded }) => decoded.magic === "f9beb4d9").map(({ hex }) => hex);
-  const commands = [...new FrameReader("f9beb4d9").push(concatBytes(...hexes.map(hexToBytes)))].map(({ command }) => command);
+  const commands = [...frameReader("f9beb4d9").push(concatBytes(...hexes.map(hexToBytes)))].map(({ command }) => command);
   expect(commands).toEqual(MESSAGE_VECTORS.filter(({ decoded }) => decoded.magic === "f9beb4d9").map(({ decoded }) => decoded.command));
 });
