@@ -2,6 +2,7 @@
 import type { Network } from "../../schema/network.ts";
 import type { Checksum } from "./envelope/frame.ts";
 import { createBitcoinSession } from "./bitcoin/session.ts";
+import { createChiaSession } from "./chia/session.ts";
 import type { Session, SessionContext } from "./session.ts";
 
 /**
@@ -12,6 +13,8 @@ export function createSession(network: Network, context: SessionContext, checksu
   switch (wire.family) {
     case "bitcoin":
       return createBitcoinSession({ ...network, wire }, context, checksum);
+    case "chia":
+      return createChiaSession({ ...network, wire }, context);
     default:
       throw new TypeError(`no protocol for family ${wire.family}`);
   }

@@ -1,7 +1,8 @@
 /** The networks shipped with Seedcast, by name. */
 import { parseNetwork, type Network } from "../network.ts";
 import { BITCOIN, BITCOIN_REGTEST, BITCOIN_SIGNET, BITCOIN_TESTNET3, BITCOIN_TESTNET4 } from "./bitcoin.ts";
-import { DEVNET } from "./devnet.ts";
+import { CHIA, CHIA_TESTNET11 } from "./chia.ts";
+import { DEVNET, DEVNET_CHIA } from "./devnet.ts";
 import { DOGECOIN, DOGECOIN_TESTNET } from "./dogecoin.ts";
 import { LITECOIN, LITECOIN_REGTEST, LITECOIN_TESTNET } from "./litecoin.ts";
 import { NAVIO, NAVIO_TESTNET } from "./navio.ts";
@@ -22,7 +23,10 @@ export const NETWORKS: readonly Network[] = [
   DOGECOIN_TESTNET,
   ZCASH,
   ZCASH_TESTNET,
+  CHIA,
+  CHIA_TESTNET11,
   DEVNET,
+  DEVNET_CHIA,
 ];
 
 /** A shipped network, or undefined. */
