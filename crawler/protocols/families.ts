@@ -3,6 +3,7 @@ import type { Network } from "../../schema/network.ts";
 import type { Checksum } from "./envelope/frame.ts";
 import { createBitcoinSession } from "./bitcoin/session.ts";
 import { createChiaSession } from "./chia/session.ts";
+import { createNanoSession } from "./nano/session.ts";
 import type { Session, SessionContext } from "./session.ts";
 
 /**
@@ -15,6 +16,8 @@ export function createSession(network: Network, context: SessionContext, checksu
       return createBitcoinSession({ ...network, wire }, context, checksum);
     case "chia":
       return createChiaSession({ ...network, wire }, context);
+    case "nano":
+      return createNanoSession({ ...network, wire }, context);
     default:
       throw new TypeError(`no protocol for family ${wire.family}`);
   }

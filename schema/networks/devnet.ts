@@ -1,5 +1,5 @@
-/** The network of `npm start`: fake nodes on loopback that speak the Bitcoin family's protocol. */
-import type { NetworkOf } from "../network.ts";
+/** The networks of `npm start`: fake nodes on loopback, one network a protocol family. */
+import type { Network, NetworkOf } from "../network.ts";
 
 const OURS = "chosen for Seedcast's own devnet";
 
@@ -31,6 +31,17 @@ export const DEVNET: NetworkOf<"bitcoin"> = {
   },
 };
 
+/** As `DEVNET` with what Navio asks of its peers: witness, and larger messages. */
+export const DEVNET_NAVIO: NetworkOf<"bitcoin"> = {
+  ...DEVNET,
+  name: "devnet-navio",
+  title: "Seedcast devnet of Navio's kind",
+  wire: { ...DEVNET.wire, magic: "5eedca58", maxMessage: 16_000_000 },
+  port: 28733,
+  services: "9",
+  fixedSeeds: ["127.0.0.1:28733"],
+};
+
 /** Fake Chia nodes: the same over TLS and WebSocket. */
 export const DEVNET_CHIA: NetworkOf<"chia"> = {
   name: "devnet-chia",
@@ -59,3 +70,37 @@ export const DEVNET_CHIA: NetworkOf<"chia"> = {
     foreignPorts: "none",
   },
 };
+
+/** Fake Nano nodes. */
+export const DEVNET_NANO: NetworkOf<"nano"> = {
+  name: "devnet-nano",
+  title: "Seedcast devnet (Nano)",
+  wire: { family: "nano", networkId: "5244", genesis: "5eedca57".repeat(8), versionMax: 0x15, versionUsing: 0x15, versionMin: 0x14 },
+  port: 28533,
+  scope: "loopback",
+  minVersion: 0x14,
+  services: "0",
+  serviceLabels: [],
+  minHeight: 0,
+  maxHeightLag: 10,
+  dnsSeeds: [],
+  harvestSeconds: 900,
+  fixedSeeds: ["127.0.0.1:28533"],
+  foreignPorts: [],
+  sources: {
+    wire: OURS,
+    port: OURS,
+    minVersion: OURS,
+    services: "none: the protocol has no service bits",
+    serviceLabels: "none: the protocol has no service bits",
+    minHeight: OURS,
+    maxHeightLag: OURS,
+    dnsSeeds: "none: nothing leaves the machine",
+    harvestSeconds: "as Nano",
+    fixedSeeds: "the devnet's first node",
+    foreignPorts: "none",
+  },
+};
+
+/** All of them. */
+export const DEVNETS: readonly Network[] = [DEVNET, DEVNET_NAVIO, DEVNET_CHIA];

@@ -2,9 +2,10 @@
 import { parseNetwork, type Network } from "../network.ts";
 import { BITCOIN, BITCOIN_REGTEST, BITCOIN_SIGNET, BITCOIN_TESTNET3, BITCOIN_TESTNET4 } from "./bitcoin.ts";
 import { CHIA, CHIA_TESTNET11 } from "./chia.ts";
-import { DEVNET, DEVNET_CHIA } from "./devnet.ts";
+import { DEVNET, DEVNET_CHIA, DEVNET_NANO } from "./devnet.ts";
 import { DOGECOIN, DOGECOIN_TESTNET } from "./dogecoin.ts";
 import { LITECOIN, LITECOIN_REGTEST, LITECOIN_TESTNET } from "./litecoin.ts";
+import { NANO, NANO_BETA, NANO_TEST } from "./nano.ts";
 import { NAVIO, NAVIO_TESTNET } from "./navio.ts";
 import { ZCASH, ZCASH_TESTNET } from "./zcash.ts";
 
@@ -25,8 +26,13 @@ export const NETWORKS: readonly Network[] = [
   ZCASH_TESTNET,
   CHIA,
   CHIA_TESTNET11,
+  NANO,
+  NANO_BETA,
+  NANO_TEST,
   DEVNET,
+  DEVNET_NAVIO,
   DEVNET_CHIA,
+  DEVNET_NANO,
 ];
 
 /** A shipped network, or undefined. */

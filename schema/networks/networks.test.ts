@@ -31,7 +31,7 @@ describe.each(NETWORKS)("$name", (network) => {
 
   it("does not call its own port foreign, and offers the services that it needs", () => {
     expect(network.foreignPorts).not.toContain(network.port);
-    expect(network.serviceLabels).toContain(network.services);
+    if (network.services !== "0") expect(network.serviceLabels).toContain(network.services);
     expect(new Set(network.serviceLabels).size).toBe(network.serviceLabels.length);
   });
 });
