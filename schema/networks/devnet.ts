@@ -42,6 +42,18 @@ export const DEVNET_NAVIO: NetworkOf<"bitcoin"> = {
   fixedSeeds: ["127.0.0.1:28733"],
 };
 
+/** Fake Decred nodes. */
+export const DEVNET_DECRED: NetworkOf<"decred"> = {
+  ...DEVNET,
+  name: "devnet-decred",
+  title: "Seedcast devnet (Decred)",
+  wire: { family: "decred", magic: "5eedca59", protocolVersion: 11 },
+  port: 28433,
+  minVersion: 9,
+  serviceLabels: ["1", "5"],
+  fixedSeeds: ["127.0.0.1:28433"],
+};
+
 /** Fake Chia nodes: the same over TLS and WebSocket. */
 export const DEVNET_CHIA: NetworkOf<"chia"> = {
   name: "devnet-chia",
@@ -103,4 +115,4 @@ export const DEVNET_NANO: NetworkOf<"nano"> = {
 };
 
 /** All of them. */
-export const DEVNETS: readonly Network[] = [DEVNET, DEVNET_NAVIO, DEVNET_CHIA];
+export const DEVNETS: readonly Network[] = [DEVNET, DEVNET_NAVIO, DEVNET_DECRED, DEVNET_CHIA];
