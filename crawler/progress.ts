@@ -8,11 +8,14 @@ export interface ProgressStream {
   readonly columns?: number | undefined;
 }
 
+/** What a line tells. */
+export type ProgressFacts = Pick<CrawlProgress, "known" | "probed" | "good" | "perSecond" | "due" | "uplinkDown" | "trouble">;
+
 export interface ProgressOptions {
   /** Network or vantage, set before each line. */
   readonly label: string;
   readonly stream: ProgressStream;
-  readonly progress: () => CrawlProgress;
+  readonly progress: () => ProgressFacts;
   /** Peers that the registry serves, where known. */
   readonly served?: () => number | undefined;
 }
@@ -32,12 +35,35 @@ const MILESTONE_INTERVAL_MS = 500;
 const ERASE_LINE = "\r\u001B[2K";
 
 /** One line of facts, for people. */
-export function formatProgress(label: string, progress: CrawlProgress, served: number | undefined): string {
-  const { known, probed, good, perSecond, due, uplinkDown } = progress;
-  const facts = [`${known} known`, `${probed} probed`, `${good} good`, `${Math.round(perSecond)}/s`, `${due} due`];
+export function formatProgress(label: string, progress: ProgressFacts, served: number | undefined): string {
+  const { known, probed, good, perSecond, due, uplinkDown, trouble } = progress;
+  const facts = [
+    ...(trouble === undefined ? [] : [trouble]),
+    `${known} known`,
+    `${probed} probed`,
+    `${good} good`,
+    `${Math.round(perSecond)}/s`,
+    `${due} due`,
+  ];
   if (served !== undefined) facts.push(`${served} served`);
   if (uplinkDown) facts.push("no network");
   return `${label}: ${facts.join(", ")}`;
+}
+
+/** Several crawls as one. */
+export function totalProgress(crawls: readonly ProgressFacts[]): ProgressFacts {
+  const total = { known: 0, probed: 0, good: 0, perSecond: 0, due: 0, uplinkDown: false };
+  let trouble: string | undefined;
+  for (const { known, probed, good, perSecond, due, uplinkDown, ...rest } of crawls) {
+    total.known += known;
+    total.probed += probed;
+    total.good += good;
+    total.perSecond += perSecond;
+    total.due += due;
+    total.uplinkDown ||= uplinkDown;
+    trouble ??= rest.trouble;
+  }
+  return { ...total, ...(trouble !== undefined && { trouble }) };
 }
 
 /** The first good peer, then 10, 100, …: numbers of good peers worth a line of their own. */

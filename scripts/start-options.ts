@@ -1,9 +1,11 @@
 /** The options of `npm start`. */
 import { Command } from "commander";
 import { collect, parseNumber, parsePeerName } from "../cli/options.ts";
-import { resolveNetwork, shippedNetworks } from "../cli/network.ts";
-import type { Network } from "../schema/network.ts";
+import { shippedNetworks } from "../cli/network.ts";
 import { DEVNET } from "../schema/networks/devnet.ts";
+
+/** What `--network` says for the devnets of every family at once. */
+export const ALL_DEVNETS = "all-devnets";
 
 export interface StartOptions {
   /** The devnet where neither this nor a file is given. */
@@ -25,21 +27,15 @@ export const command = new Command("npm start --")
   .description(
     "Runs a whole seed on this machine: edge (HTTP), name server (DNS), crawler, and a devnet of fake nodes unless a real network is named.",
   )
-  .option("--network <name>", `network to crawl and serve (default: ${DEVNET.name})`)
+  .option("--network <name>", `network to crawl and serve, or ${ALL_DEVNETS} (default: ${DEVNET.name})`)
   .option("--network-file <file>", "parameters of a network that is not shipped (JSON, see schema/network.ts)")
   .option("--peer <host:port>", "address or host name to start from; may be repeated", collect(parsePeerName), [])
   .option("--port <port>", "HTTP port, 0 for any", port, 8787)
   .option("--dns-port <port>", "DNS port (UDP and TCP), 0 for any", port, 5300)
   .option("--state <dir>", "folder for keys, databases and snapshots (default: .state/<network>)")
   .option("--zone <name>", "DNS zone to serve (default: <network>.seed.example.org)")
-  .option("--nodes <count>", "addresses in the devnet", parseNumber(1, 200_000))
-  .option("--devnet-port <port>", "port of the devnet's nodes, 0 for any (default: 28333)", port)
+  .option("--nodes <count>", "addresses in each devnet", parseNumber(1, 200_000))
+  .option("--devnet-port <port>", "port of the devnet's nodes, 0 for any (default: its network's)", port)
   .option("--concurrency <count>", "connections at a time", parseNumber(1, 10_000))
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2)) // 2 for a wrong option, as the `seedcast` command does
   .addHelpText("after", `\nNetworks: ${shippedNetworks()}`);
-
-/** The network asked for; undefined for our own devnet, which is to be started. Rejects with `CliError`. */
-export async function chosenNetwork({ network, networkFile }: StartOptions): Promise<Network | undefined> {
-  if (networkFile === undefined && (network ?? DEVNET.name) === DEVNET.name) return undefined;
-  return resolveNetwork({ ...(network === undefined ? {} : { network }), ...(networkFile === undefined ? {} : { networkFile }) });
-}

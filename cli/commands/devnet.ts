@@ -6,6 +6,7 @@ import { DevnetConfigError, type DevnetConfigInput } from "../../crawler/devnet/
 import { DevnetError } from "../../crawler/devnet/listeners.ts";
 import { PRESET_NAMES, type PresetName } from "../../crawler/devnet/presets.ts";
 import type { Devnet } from "../../crawler/devnet/server.ts";
+import { DEVNET, DEVNETS } from "../../schema/networks/devnet.ts";
 import { CliError, usageError } from "../errors.ts";
 import { readJson } from "../files.ts";
 import { interrupted } from "../interrupt.ts";
@@ -13,6 +14,7 @@ import { jsonOption, parseNumber } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
 
 interface DevnetCliOptions {
+  readonly network: string;
   readonly preset: PresetName;
   readonly nodes?: number;
   readonly seed?: number;
@@ -28,10 +30,18 @@ const SHOW_MS = 500;
 export const devnetCommand = (terminal: Terminal): Command =>
   new Command("devnet")
     .description("run a fake network on this machine: honest, slow, lying and dead nodes behind loopback addresses")
+    .addOption(
+      new Option("-n, --network <name>", "whose protocol its nodes speak")
+        .choices(DEVNETS.map(({ name }) => name))
+        .default(DEVNET.name)
+        .env("SEEDCAST_DEVNET_NETWORK"),
+    )
     .addOption(new Option("--preset <name>", "what it is made of").choices(PRESET_NAMES).default("small").env("SEEDCAST_DEVNET_PRESET"))
     .addOption(new Option("--nodes <n>", "addresses in all, dead ones included").argParser(parseNumber(1, 200_000)))
     .addOption(new Option("--seed <n>", "the same seed makes the same network").argParser(parseNumber(0, 0xffff_ffff)))
-    .addOption(new Option("--port <port>", "its default port, 0 for any free one (default: 28333)").argParser(parseNumber(0, 65_535)))
+    .addOption(
+      new Option("--port <port>", "its default port, 0 for any free one (default: the network's)").argParser(parseNumber(0, 65_535)),
+    )
     .addOption(
       new Option("--config <file>", "more about its make-up, as JSON; the fields are in crawler/devnet/config.ts").env(
         "SEEDCAST_DEVNET_CONFIG",
@@ -44,6 +54,7 @@ export const devnetCommand = (terminal: Terminal): Command =>
       `
 Examples:
   seedcast devnet
+  seedcast devnet --network devnet-chia
   seedcast devnet --preset bench --seed 7 --port 0 --network-file devnet.json
   seedcast crawl --network-file devnet.json --once`,
     )
@@ -61,12 +72,13 @@ Examples:
       terminal.note(summary(devnet));
     });
 
-async function openDevnet({ preset, nodes, seed, port, config }: DevnetCliOptions): Promise<Devnet> {
+async function openDevnet({ network: name, preset, nodes, seed, port, config }: DevnetCliOptions): Promise<Devnet> {
   const more = config === undefined ? {} : await readFields(config);
   const { startDevnet } = await import("../../crawler/devnet/server.ts"); // no other command loads it
   try {
     const fields = { preset, ...more, ...(nodes === undefined ? {} : { nodes }), ...(seed === undefined ? {} : { seed }) };
-    return await startDevnet(fields, port === undefined ? {} : { port });
+    const network = DEVNETS.find((each) => each.name === name) ?? DEVNET;
+    return await startDevnet(fields, { network, ...(port === undefined ? {} : { port }) });
   } catch (error) {
     if (error instanceof DevnetConfigError) throw usageError(error.message);
     if (error instanceof DevnetError)

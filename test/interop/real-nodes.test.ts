@@ -35,14 +35,11 @@ function scratch(): string {
 
 async function seedOf(network: Network, zone: string, peer: string, dnsPort: number): Promise<LocalSeed> {
   const seed = await startLocalSeed({
-    network,
-    zone,
+    networks: [{ network, zone, peers: [parseAddress(peer)], policy: IMPATIENT }],
     state: scratch(),
     host: "127.0.0.1",
     port: 0,
     dnsPort,
-    peers: [parseAddress(peer)],
-    policy: IMPATIENT,
     log: (line) => console.log(line),
   });
   cleanup.push(() => seed.stop());
@@ -110,7 +107,7 @@ describe("Litecoin Core and bcoin", () => {
     }
     const seed = await seedOf(network, zone, `${hosts[0]}:${network.port}`, 53);
     // The second node is known to nobody's gossip yet: tell the crawler, as an operator would with --peer.
-    seed.crawl.add([parseAddress(`${hosts[1]}:${network.port}`)]);
+    seed.crawls[0]!.crawl.add([parseAddress(`${hosts[1]}:${network.port}`)]);
     await eventually("both nodes are served", 60, async () =>
       (await dig({ host: "127.0.0.1", port: 53 }, zone, "A")).length === 2 ? true : undefined,
     );
