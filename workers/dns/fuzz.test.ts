@@ -8,7 +8,7 @@ import { PAYLOAD_OCTETS } from "./edns.ts";
 import { DnsFormatError } from "./query.ts";
 import { TYPE } from "./records.ts";
 import { RCODE } from "./reply.ts";
-import { APEX, contextOf, header, optRecord, PEERS, queryOf, questionOctets, servedZone, ZONE } from "./test-zone.ts";
+import { APEX, contextOf, header, optRecord, OVERLAY_PEERS, PEERS, queryOf, questionOctets, servedZone, ZONE } from "./test-zone.ts";
 
 const ROUNDS = 120_000;
 const TRANSPORTS: readonly Transport[] = ["doh", "udp", "tcp"];
@@ -33,7 +33,8 @@ const crowded = Uint8Array.from([
   ...record,
   ...optRecord(),
 ]);
-const CORPUS = [queryOf(), queryOf({ edns: { version: 1 } }), queryOf({ name: `no.${APEX}`, type: TYPE.ANY }), padded, crowded];
+const texts = queryOf({ name: `_peers.${APEX}`, type: TYPE.TXT });
+const CORPUS = [texts, queryOf(), queryOf({ edns: { version: 1 } }), queryOf({ name: `no.${APEX}`, type: TYPE.ANY }), padded, crowded];
 
 /** Changes, removes, inserts, repeats or cuts a few octets. */
 function mutate(octets: Uint8Array, random: RandomInt): Uint8Array {
@@ -63,7 +64,7 @@ function raw(random: RandomInt): Uint8Array {
 describe("answerQuery on hostile octets", () => {
   it(`answers or refuses by name, ${ROUNDS} times`, () => {
     const random = seeded(20);
-    const served = servedZone(PEERS, { zone: { ...ZONE, records: 50 } });
+    const served = servedZone([...PEERS, ...OVERLAY_PEERS], { zone: { ...ZONE, records: 50 } });
     const contexts = TRANSPORTS.map((transport): AnswerContext => contextOf(served, { transport, location: "fra" }));
     const seen = new Map<number | "refused", number>();
     for (let round = 0; round < ROUNDS; round++) {

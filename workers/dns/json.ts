@@ -78,12 +78,14 @@ function presentation(set: RecordSet): string[] {
       return set.data.map(({ mname, rname, serial, refresh, retry, expire, minimum }) =>
         [formatName(mname, true), formatName(rname, true), serial, refresh, retry, expire, minimum].join(" "),
       );
+    case TYPE.TXT:
+      return set.data.map((texts) => texts.map(quote).join(" "));
     default:
       return set.data.map(({ cpu, os }) => `${quote(cpu)} ${quote(os)}`);
   }
 }
 
-/** A character string in quotes (RFC 1035 §5.1). */
+/** A character-string in quotes (RFC 1035 §5.1). */
 const quote = (text: string): string => `"${text.replace(/["\\]/g, "\\$&")}"`;
 
 function unique(list: readonly JsonRecord[]): JsonRecord[] {

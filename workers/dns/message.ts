@@ -2,20 +2,42 @@
 import { ROW_OCTETS } from "../sampling/pool.ts";
 import { MAX_NSID_OCTETS, OPTION, PADDING_BLOCK_OCTETS, PAYLOAD_OCTETS } from "./edns.ts";
 import { MAX_MESSAGE_OCTETS } from "./query.ts";
-import { CLASS_IN, TYPE, type RecordSet } from "./records.ts";
+import { CLASS_IN, TYPE, type RecordSet, type Texts } from "./records.ts";
 import type { Reply } from "./reply.ts";
 import { Writer } from "./writer.ts";
 
 type AddressSet = Extract<RecordSet, { readonly type: typeof TYPE.A | typeof TYPE.AAAA }>;
 
+type TextSet = Extract<RecordSet, { readonly type: typeof TYPE.TXT }>;
+
 /**
- * The octets of a reply. Where they are more than `limit`, the reply goes without its records and with the TC bit: the client
- * asks again by TCP (RFC 2181 §9). Only the question and the OPT record are then left, which fit 512 octets.
+ * The octets of a reply. Where they are more than `limit`, a sample of texts is cut to what fits, which is a sample as good; any
+ * other reply goes without its records and with the TC bit: the client asks again by TCP (RFC 2181 §9). Only the question and the
+ * OPT record are then left, which fit 512 octets.
  */
 export function encodeReply(reply: Reply, limit = MAX_MESSAGE_OCTETS): Uint8Array<ArrayBuffer> {
   const whole = write(reply, false);
-  return whole.length <= limit ? whole : write({ ...reply, answer: [], authority: [], additional: [] }, true);
+  if (whole.length <= limit) return whole;
+  const [set] = reply.answer;
+  if (set?.type === TYPE.TXT) {
+    const cut = shorten(set, whole.length - limit);
+    if (cut.data.length > 0) return write({ ...reply, answer: [cut] }, false);
+  }
+  return write({ ...reply, answer: [], authority: [], additional: [] }, true);
 }
+
+/** The set without as many of its last records as take `excess` octets. */
+function shorten(set: TextSet, excess: number): TextSet {
+  let left = set.data.length;
+  for (let spared = 0; left > 0 && spared < excess; left--) {
+    spared += RECORD_HEAD_OCTETS;
+    for (const text of set.data[left - 1]!) spared += 1 + text.length;
+  }
+  return { ...set, data: set.data.slice(0, left) };
+}
+
+/** What a record has before its data where its owner is a pointer, as in all answers: the question's name stands before them. */
+const RECORD_HEAD_OCTETS = 12;
 
 function write(reply: Reply, truncated: boolean): Uint8Array<ArrayBuffer> {
   const { question, answer, authority, additional, edns } = reply;
@@ -93,11 +115,18 @@ function writeData(writer: Writer, set: Exclude<RecordSet, AddressSet>, i: numbe
     }
     case TYPE.HINFO: {
       const { cpu, os } = set.data[i]!;
-      for (const text of [cpu, os]) {
-        writer.u8(text.length);
-        writer.ascii(text);
-      }
+      return writeTexts(writer, [cpu, os]);
     }
+    case TYPE.TXT:
+      return writeTexts(writer, set.data[i]!);
+  }
+}
+
+/** Character-strings (RFC 1035 §3.3). */
+function writeTexts(writer: Writer, texts: Texts): void {
+  for (const text of texts) {
+    writer.u8(text.length);
+    writer.ascii(text);
   }
 }
 

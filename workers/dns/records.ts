@@ -64,6 +64,9 @@ export interface Addresses {
   readonly octets: Uint8Array;
 }
 
+/** Text (RFC 1035 §3.3.14): character-strings of ASCII, each of 255 octets at most. */
+export type Texts = readonly string[];
+
 interface Set<Type extends number, Data extends { readonly length: number }> {
   /** The name as it shall be written: the question's own octets where they are the same name. */
   readonly owner: Name;
@@ -78,7 +81,9 @@ export type RecordSet =
   | Set<typeof TYPE.A | typeof TYPE.AAAA, Addresses>
   | Set<typeof TYPE.NS, readonly Name[]>
   | Set<typeof TYPE.SOA, readonly Soa[]>
-  | Set<typeof TYPE.HINFO, readonly HostInformation[]>;
+  | Set<typeof TYPE.HINFO, readonly HostInformation[]>
+  /** Always a sample: any of the records are an answer, so that the set may be cut to the room there is. */
+  | Set<typeof TYPE.TXT, readonly Texts[]>;
 
 /** The octets of one of the addresses. */
 export function addressAt({ width, rows, octets }: Addresses, i: number): Uint8Array {

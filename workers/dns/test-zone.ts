@@ -20,6 +20,14 @@ export const ZONE: Zone = v.parse(ZoneSchema, {
 /** 60 peers of either family on the default port, each in a netgroup of its own, all with service bits 409. */
 export const PEERS: readonly TestPeer[] = [...spread(60), ...Array.from({ length: 60 }, (_, i) => ({ text: `[2a01:${i + 1}::5]:28333` }))];
 
+/** 40 peers on overlay networks: 30 onion, 6 I2P, 4 CJDNS, with service bits 409 and, every other one, 9. */
+export const OVERLAY_PEERS: readonly TestPeer[] = Array.from({ length: 40 }, (_, i) => {
+  const letter = String.fromCharCode(97 + (i % 26));
+  const services = i % 2 === 0 ? "409" : "9";
+  if (i < 30) return { text: `${letter.repeat(55)}${i < 26 ? "a" : "b"}.onion:28333`, services };
+  return i < 36 ? { text: `${letter.repeat(52)}.b32.i2p:0`, services } : { text: `[fc00::${i}]:28333`, services };
+});
+
 export function servedZone(peers: readonly TestPeer[] = PEERS, changes: Partial<ServedZone> = {}): ServedZone {
   return { zone: ZONE, network: DEVNET, freshness: "fresh", pool: poolOf(peers), serial: 41, ...changes };
 }

@@ -102,6 +102,12 @@ describe("service labels", () => {
     "a.x9",
     "x9\\.x9",
     "_tcp",
+    "_peer",
+    "x_peers",
+    "_peers.x9",
+    "_peers._peers",
+    "x2._peers",
+    "x9\\._peers",
     "*",
     "nope",
   ])("Z2: %s does not exist: NXDOMAIN", (label) => {
@@ -110,12 +116,13 @@ describe("service labels", () => {
   });
 
   it("Z2: NXDOMAIN is said of a name for every type, or for none", () => {
-    const label = fc.constantFrom("", "x9.", "x409.", "x2.", "a.x9.", "nope.");
+    const names = ["", "x9.", "x409.", "_peers.", "x9._peers."];
+    const label = fc.constantFrom(...names, "x2.", "a.x9.", "a._peers.", "nope.");
     const type = fc.integer({ min: 1, max: 0xffff }).filter((each) => ![41, 128, 249, 250, 251, 252].includes(each));
     fc.assert(
       fc.property(label, type, (each, number) => {
-        const exists = ["", "x9.", "x409."].includes(each);
-        expect(ask({ name: `${each}${APEX}`, type: number }, served).rcode).toBe(exists ? RCODE.NOERROR : RCODE.NXDOMAIN);
+        const expected = names.includes(each) ? RCODE.NOERROR : RCODE.NXDOMAIN;
+        expect(ask({ name: `${each}${APEX}`, type: number }, served).rcode).toBe(expected);
       }),
     );
   });

@@ -1,6 +1,7 @@
 /**
  * A zone's content: the apex with SOA, NS and a fresh sample of peers as A and AAAA, and below it one name `x<hex>` for each
- * service mask the network offers, with peers that have all its bits. Nothing else exists.
+ * service mask the network offers, with peers that have all its bits. `_peers` has peers on overlay networks as
+ * TXT, `x<hex>._peers` those of them with all bits of a mask. Nothing else exists.
  */
 import type { Network } from "../../schema/network.ts";
 import type { Freshness } from "../../schema/seal.ts";
@@ -11,6 +12,7 @@ import { sampleRows } from "../sampling/sample.ts";
 import { viewOf, type Selection } from "../sampling/view.ts";
 import { EDE } from "./edns.ts";
 import { parseName, type Name } from "./name.ts";
+import { overlayTexts } from "./overlay-peers.ts";
 import type { Question } from "./query.ts";
 import { TYPE, type RecordSet } from "./records.ts";
 import { RCODE, refusal, type Outcome } from "./reply.ts";
@@ -57,18 +59,26 @@ export function askZone(served: ServedZone, question: Question, name: string, ra
 
 /** A name that exists. */
 interface Node {
-  readonly apex: boolean;
+  /** What stands there: SOA, NS and addresses; addresses; texts about overlay peers. */
+  readonly kind: "apex" | "addresses" | "texts";
   /** The service bits that its peers have; undefined where any will do. */
   readonly services: string | undefined;
 }
 
 const SERVICE_LABEL = /^x(0|[1-9a-f][0-9a-f]*)$/;
 
+/** Where peers stand that need more words than an address. The underscore keeps it apart from host names (RFC 8552). */
+const TEXTS_LABEL = "_peers";
+
 function findNode({ zone, network }: ServedZone, name: string): Node | undefined {
-  if (name === zone.name) return { apex: true, services: undefined };
-  const services = SERVICE_LABEL.exec(name.slice(0, -zone.name.length - 1))?.[1];
+  if (name === zone.name) return { kind: "apex", services: undefined };
+  let label = name.slice(0, -zone.name.length - 1);
+  if (label === TEXTS_LABEL) return { kind: "texts", services: undefined };
+  const kind = label.endsWith(`.${TEXTS_LABEL}`) ? "texts" : "addresses";
+  if (kind === "texts") label = label.slice(0, -TEXTS_LABEL.length - 1);
+  const services = SERVICE_LABEL.exec(label)?.[1];
   if (services === undefined || !network.serviceLabels.includes(services)) return undefined;
-  return { apex: false, services };
+  return { kind, services };
 }
 
 function recordsAt(served: ServedZone, pool: Pool, node: Node, question: Question, random: RandomInt): RecordSet | undefined {
@@ -79,10 +89,12 @@ function recordsAt(served: ServedZone, pool: Pool, node: Node, question: Questio
     case TYPE.AAAA:
       return addresses(served, pool, node, owner, TYPE.AAAA, random);
     case TYPE.NS:
-      if (!node.apex) return undefined;
+      if (node.kind !== "apex") return undefined;
       return { owner, type: TYPE.NS, ttl: ttlOf(served, NS_TTL), data: namesOf(served.zone).nameservers };
     case TYPE.SOA:
-      return node.apex ? soa(served, owner) : undefined;
+      return node.kind === "apex" ? soa(served, owner) : undefined;
+    case TYPE.TXT:
+      return texts(served, pool, node, owner, random);
     case TYPE.ANY:
       // One small made-up record for all types (RFC 8482 §4.2): ANY is how reflected attacks are made large.
       return { owner, type: TYPE.HINFO, ttl: ttlOf(served, ANY_TTL), data: [{ cpu: "RFC8482", os: "" }] };
@@ -99,6 +111,7 @@ function addresses(
   type: typeof TYPE.A | typeof TYPE.AAAA,
   random: RandomInt,
 ): RecordSet | undefined {
+  if (node.kind === "texts") return undefined;
   const rows = sampleRows(pool, selectionOf(network, type, node.services), zone.records, random);
   if (rows.length === 0) return undefined;
   return {
@@ -107,6 +120,18 @@ function addresses(
     ttl: ttlOf({ freshness }, zone.ttl),
     data: { length: rows.length, width: type === TYPE.A ? 4 : 16, rows, octets: pool.octets },
   };
+}
+
+function texts(
+  { zone, freshness }: ServedZone,
+  pool: Pool,
+  { kind, services }: Node,
+  owner: Name,
+  random: RandomInt,
+): RecordSet | undefined {
+  if (kind !== "texts") return undefined;
+  const data = overlayTexts(pool, services, zone.records, random);
+  return data.length === 0 ? undefined : { owner, type: TYPE.TXT, ttl: ttlOf({ freshness }, zone.ttl), data };
 }
 
 /** Whom A or AAAA at a name can stand for. A record carries no port: only peers on the default one can be found by it. */

@@ -42,6 +42,12 @@ describe("/dns-query, wire form", async () => {
     expect((await decode(await get(query(`x409.${APEX}`, "AAAA")))).answers).toHaveLength(5);
   });
 
+  it("gives peers on overlays as TXT: address first, then service bits", async () => {
+    const { rcode, answers } = await decode(await get(query(`_peers.${APEX}`, "TXT")));
+    const data = new TextEncoder().encode(`\x44${"a".repeat(56)}.onion:28333\x0aservices=9`);
+    expect([rcode, answers]).toEqual([0, [{ type: TYPES.TXT, ttl: 60, data }]]);
+  });
+
   it("H2: reads base64url, the example of RFC 8484 section 4.1.1 included", async () => {
     const example =
       "AAABAAABAAAAAAAAAWE-NjJjaGFyYWN0ZXJsYWJlbC1tYWtlcy1iYXNlNjR1cmwtZGlzdGluY3QtZnJvbS1zdGFuZGFyZC1iYXNlNjQHZXhhbXBsZQNjb20AAAEAAQ";

@@ -34,6 +34,13 @@ describe("/dns-query and /resolve, JSON form", async () => {
     expect(new Set(body.Answer?.map(({ type }) => type))).toEqual(new Set([1, 28]));
   });
 
+  it("writes TXT as quoted strings", async () => {
+    const { response, body } = await ask(`/resolve?name=_peers.${apex}&type=TXT`);
+    const data = `"${"a".repeat(56)}.onion:28333" "services=9"`;
+    expect(body).toMatchObject({ Status: 0, Answer: [{ name: `_peers.${apex}.`, type: 16, TTL: 60, data }] });
+    expect(response.headers.get("cache-control")).toBe("public, max-age=60");
+  });
+
   it.each([
     ["A", 1],
     ["aaaa", 28],

@@ -1,6 +1,6 @@
 /** For the tests: queries written and replies read octet by octet, by none of the code under test. */
 
-export const TYPES = { A: 1, NS: 2, SOA: 6, MX: 15, AAAA: 28 } as const;
+export const TYPES = { A: 1, NS: 2, SOA: 6, MX: 15, TXT: 16, AAAA: 28 } as const;
 
 export interface QueryOptions {
   readonly id?: number;

@@ -22,10 +22,10 @@ export interface View {
   readonly byOperator: Buckets;
 }
 
-/** The most views kept: 16 service masks by 2 families are what DNS uses; the rest serves the JSON API's free choice. */
+/** The most views kept: 16 service masks by 5 families are what DNS uses; the rest serves the JSON API's free choice. */
 export const MAX_VIEWS = 96;
 
-/** The most rows in all views together, in pools: 16 masks of both families take at most 16. Bounds a huge pool's memory. */
+/** The most rows in all views together, in pools: 16 masks of all families take at most 16. Bounds a huge pool's memory. */
 export const MAX_VIEW_POOLS = 24;
 
 /** The view of a selection. Costs time linear in the pool at first use; a selection pushed out by newer ones pays again. */

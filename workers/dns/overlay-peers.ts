@@ -1,0 +1,32 @@
+/**
+ * Peers on overlay networks as TXT, because A and AAAA can carry none: one record a peer, whose character-strings are
+ *
+ *     "<address>" "services=<hex>"
+ *
+ * The address comes first, in its canonical text with the port: `<56 characters>.onion:8333`, `<52 characters>.b32.i2p:0` or,
+ * for CJDNS, `[fc00::1]:8333`; it tells its family. Then the service bits that the peer was seen to offer, lower-case hex.
+ * Clients ignore strings they do not know: more may follow.
+ */
+import type { AddressFamily } from "../../schema/address.ts";
+import type { Pool } from "../sampling/pool.ts";
+import type { RandomInt } from "../sampling/random.ts";
+import { samplePool } from "../sampling/sample.ts";
+
+/** What neither A nor AAAA can name. */
+const OVERLAY_FAMILIES = ["onion", "i2p", "cjdns"] as const satisfies readonly AddressFamily[];
+
+/**
+ * Draws up to `count` peers that offer all of `services`, as TXT data. The families take turns, so that the small ones are in every
+ * answer and in what is left of it where a message is short: a client speaks one or two of them.
+ */
+export function overlayTexts(pool: Pool, services: string | undefined, count: number, random: RandomInt): string[][] {
+  const samples = OVERLAY_FAMILIES.map((family) => samplePool(pool, { family, services }, count, random));
+  const texts: string[][] = [];
+  for (let turn = 0; turn < count; turn++) {
+    for (const sample of samples) {
+      const peer = sample[turn];
+      if (peer !== undefined) texts.push([peer.text, `services=${peer.services}`]);
+    }
+  }
+  return texts.slice(0, count);
+}
