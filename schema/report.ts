@@ -6,6 +6,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import * as v from "valibot";
 import { MAX_ADDRESS_LENGTH } from "./address.ts";
+import { AsnSchema, CountrySchema, PositionSchema } from "./location.ts";
 import { ServicesSchema } from "./network.ts";
 
 /** `good`: deserves to be served. `lapsed`: was good, is not now. Gone is the absence of a report. */
@@ -55,6 +56,12 @@ export const ReportSchema = v.strictObject({
   seen: SecondsSchema,
   /** Reliability in the five windows (2 h, 8 h, 1 d, 7 d, 30 d), in thousandths. */
   reliability: v.pipe(v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1000))), v.length(5)),
+  /** Who announces the address, and where it is, as this vantage's tables tell; absent where they do not. */
+  asn: v.optional(AsnSchema),
+  country: v.optional(CountrySchema),
+  position: v.optional(PositionSchema),
+  /** For how long the node says it has been up, in seconds; absent where it says nothing. */
+  uptime: v.optional(SecondsSchema),
 });
 export type Report = Readonly<v.InferOutput<typeof ReportSchema>>;
 
@@ -64,10 +71,15 @@ export const EMPTY_DIGEST = "0".repeat(32);
 /** Octets of a fingerprint, and of a digest. */
 export const FINGERPRINT_OCTETS = 16;
 
-/** What a fingerprint is of: the report's canonical JSON (fields in the order above) in UTF-8. */
+/**
+ * What a fingerprint is of: the report's canonical JSON (fields in the order above, null for one that is absent) in UTF-8. Of the fields that came
+ * later, from `asn` on, absent ones at the end are left out, so that reports without any read as they did before and older crawlers stay in step.
+ */
 export function fingerprintInput(report: Report): Uint8Array<ArrayBuffer> {
-  const { address, state, reason, services, version, agent, height, since, seen, reliability } = report;
-  const canonical = [address, state, reason ?? null, services, version, agent, height, since, seen, reliability];
+  const { address, state, reason, services, version, agent, height, since, seen, reliability, asn, country, position, uptime } = report;
+  const later = [asn ?? null, country ?? null, position ?? null, uptime ?? null];
+  while (later.at(-1) === null) later.pop();
+  const canonical = [address, state, reason ?? null, services, version, agent, height, since, seen, reliability, ...later];
   return utf8ToBytes(JSON.stringify(canonical));
 }
 

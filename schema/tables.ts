@@ -66,6 +66,11 @@ export const reports = sqliteTable(
     reliability: text().notNull(),
     /** The report's fingerprint as hex: what the digest folds, and how an unchanged report is recognised. */
     print: text().notNull(),
+    /** As in the report; null where it says nothing. */
+    asn: integer(),
+    country: text(),
+    position: text(),
+    uptime: integer(),
   },
   (table) => [primaryKey({ columns: [table.network, table.address, table.vantage] })],
 );

@@ -23,6 +23,8 @@ const say = (vantage: string, fields: Partial<Testimony> = {}): Testimony => ({
   height: 840_000,
   since: NOW - 3_600,
   seen: NOW - 60,
+  asn: null,
+  country: null,
   ...fields,
 });
 
@@ -69,6 +71,12 @@ describe("judge", () => {
   });
 });
 
+/** Whose evidence is shown, and where it says the peer is. */
+const shown = (reports: readonly Testimony[]) => {
+  const { evidence } = decide(about(reports));
+  return [evidence?.vantage, evidence?.asn, evidence?.country];
+};
+
 const testimony = fc.record({
   vantage: fc.constantFrom("a", "b", "c", "silent", "stranger"),
   state: fc.constantFrom("good" as const, "lapsed" as const),
@@ -78,6 +86,8 @@ const testimony = fc.record({
   height: fc.constantFrom(840_000, 1),
   since: fc.integer({ min: NOW - 7_200, max: NOW }),
   seen: fc.integer({ min: NOW - 100, max: NOW }),
+  asn: fc.constantFrom(null, 15_169, 13_335),
+  country: fc.constantFrom(null, "DE", "FR"),
 });
 const testimonies = fc.uniqueArray(testimony, { selector: ({ vantage }) => vantage });
 
@@ -106,6 +116,22 @@ describe("decide", () => {
         expect(evidence !== undefined && meets(evidence)).toBe(verdict.servable);
       }),
     );
+  });
+
+  it("takes AS and country from the evidence shown, and what that lacks from the latest good report that has it", () => {
+    const at = (seconds: number, where: Pick<Testimony, "asn" | "country">, vantage: string) =>
+      say(vantage, { ...where, seen: NOW - seconds });
+    const [nowhere, google, cloudflare] = [
+      { asn: null, country: null },
+      { asn: 15_169, country: "US" },
+      { asn: 13_335, country: "AU" },
+    ];
+    expect(shown([at(2, google, "a"), at(1, cloudflare, "b")])).toEqual(["b", 13_335, "AU"]);
+    expect(shown([at(1, google, "a"), at(2, cloudflare, "b")])).toEqual(["a", 15_169, "US"]);
+    expect(shown([at(1, nowhere, "a"), at(3, google, "b"), at(2, cloudflare, "c")])).toEqual(["a", 13_335, "AU"]);
+    expect(shown([at(1, { asn: null, country: "DE" }, "a"), at(2, google, "b")])).toEqual(["a", 15_169, "DE"]);
+    expect(shown([at(1, nowhere, "a"), at(2, nowhere, "b")])).toEqual(["a", null, null]);
+    expect(shown([at(2, nowhere, "a"), at(3, nowhere, "b"), say("c", { ...google, state: "lapsed" })])).toEqual(["a", null, null]);
   });
 
   it("never makes a peer better by a lapsed report, a silent or a strange vantage", () => {

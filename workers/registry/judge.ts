@@ -9,6 +9,9 @@ import type { Zone } from "../../schema/zone.ts";
 /** What one vantage says about a peer, as far as judging asks. */
 export type Testimony = Pick<Report, "state" | "services" | "version" | "agent" | "height" | "since" | "seen"> & {
   readonly vantage: string;
+  /** Where the address is, by this vantage's tables; null where they do not tell. */
+  readonly asn: number | null;
+  readonly country: string | null;
 };
 
 /** The streams of a network's enabled vantages, by vantage; `pushed` is Unix seconds. */
@@ -41,7 +44,10 @@ export const judge = (matter: Case): Verdict => decide(matter).verdict;
 
 export interface Decision {
   readonly verdict: Verdict;
-  /** Of a servable peer: the latest good report that meets every demand. It is what is published. */
+  /**
+   * Of a servable peer: the latest good report that meets every demand. It is what is published. Where it does not say where the address is
+   * (not every vantage has tables), the latest that does says it.
+   */
   readonly evidence?: Testimony;
   /** Of a peer whose only fault is its age: when it will be old enough. */
   readonly matures?: number;
@@ -72,10 +78,19 @@ export function decide(matter: Case): Decision {
   }
   if (tenured.length === 0) return refuse("tenure-too-short");
   if (tenured.length < zone.quorum) return refuse("quorum-not-met");
-  return { verdict: { servable: true }, evidence: tenured.reduce(later) };
+  return { verdict: { servable: true }, evidence: located(tenured.reduce(later), tenured) };
 }
 
 const refuse = (reason: VerdictReason): Decision => ({ verdict: { servable: false, reason } });
+
+/** A report with what is missing of AS and country taken from other witnesses. */
+function located(report: Testimony, witnesses: readonly Testimony[]): Testimony {
+  if (report.asn !== null && report.country !== null) return report;
+  const latestFirst = witnesses.toSorted((a, b) => (later(a, b) === a ? -1 : 1));
+  const asn = latestFirst.find((each) => each.asn !== null)?.asn ?? null;
+  const country = latestFirst.find((each) => each.country !== null)?.country ?? null;
+  return { ...report, asn, country };
+}
 
 /** Of two reports the later one; of equally late ones always the same, whatever their order. */
 const later = (a: Testimony, b: Testimony): Testimony => (b.seen > a.seen || (b.seen === a.seen && b.vantage > a.vantage) ? b : a);

@@ -12,7 +12,8 @@ const CASE = {
 };
 
 async function* testimonies(list: readonly [string, Partial<Testimony>][]) {
-  for (const [address, fields] of list) yield { address, reports: [{ ...report(address), vantage: "v", ...fields }] };
+  for (const [address, fields] of list)
+    yield { address, reports: [{ ...report(address), vantage: "v", asn: null, country: null, ...fields }] };
 }
 
 describe("judgeAll", () => {

@@ -42,7 +42,8 @@ export async function judgeAll(
     const { verdict, evidence } = decision;
     matures = Math.min(matures, decision.matures ?? Infinity);
     if (verdict.servable && evidence !== undefined) {
-      servable.push({ row: [address, evidence.services, evidence.version, evidence.agent, null, null], since: evidence.since });
+      const { services, version, agent, asn, country, since } = evidence;
+      servable.push({ row: [address, services, version, agent, asn, country], since });
     } else if (!verdict.servable) {
       refused[verdict.reason] = (refused[verdict.reason] ?? 0) + 1;
     }

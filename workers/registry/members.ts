@@ -62,6 +62,8 @@ export async function* readTestimonies(db: Database, network: Network): AsyncGen
     height: reports.height,
     since: reports.since,
     seen: reports.seen,
+    asn: reports.asn,
+    country: reports.country,
   };
   let current: { address: string; reports: Testimony[] } | undefined;
   let last = { address: "", vantage: "" };

@@ -54,7 +54,22 @@ export function putReports(db: Database, network: string, vantage: string, print
 }
 
 /** Everything of a row that is not its key, in the table's order. */
-const REPLACED = ["state", "reason", "services", "version", "agent", "height", "since", "seen", "reliability", "print"] as const;
+const REPLACED = [
+  "state",
+  "reason",
+  "services",
+  "version",
+  "agent",
+  "height",
+  "since",
+  "seen",
+  "reliability",
+  "print",
+  "asn",
+  "country",
+  "position",
+  "uptime",
+] as const;
 
 /** Statements that delete reports by address. */
 export function deleteReports(db: Database, network: string, vantage: string, addresses: readonly string[]): Statement[] {
@@ -67,12 +82,15 @@ export function deleteReports(db: Database, network: string, vantage: string, ad
   );
 }
 
+/** What a report may lack, and a row has as null. */
+const OPTIONAL = ["reason", "asn", "country", "position", "uptime"] as const;
+
 /** A row as the report that it came from, to the same fingerprint. */
 export function reportOf(row: Omit<Row, "network" | "vantage" | "print">): Report {
-  const { address, state, reason, services, version, agent, height, since, seen } = row;
+  const { address, state, services, version, agent, height, since, seen } = row;
   const reliability: unknown = JSON.parse(row.reliability);
-  const rest = { services, version, agent, height, since, seen, reliability };
-  return v.parse(ReportSchema, { address, state, ...(reason === null ? {} : { reason }), ...rest });
+  const said = OPTIONAL.flatMap((name) => (row[name] === null ? [] : [[name, row[name]] as const]));
+  return v.parse(ReportSchema, { address, state, services, version, agent, height, since, seen, reliability, ...Object.fromEntries(said) });
 }
 
 /** A page of a vantage's own reported set, in address order, with the position that it belongs to. */
