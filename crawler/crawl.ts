@@ -9,7 +9,7 @@ import { Engine } from "./engine/engine.ts";
 import { crawlPolicy, DEFAULT_POLICY, type CrawlPolicy } from "./engine/policy.ts";
 import { USER_AGENT } from "./identity.ts";
 import { directDialer, type Dialer } from "./net/dial.ts";
-import type { SeedAnswer, SeedResolver } from "./net/seeds.ts";
+import { proxiedResolver, type SeedAnswer, type SeedResolver } from "./net/seeds.ts";
 import { secureRandom } from "./random.ts";
 import { startSeeding } from "./seeding.ts";
 import { StoreError } from "./store/database.ts";
@@ -55,6 +55,8 @@ export interface CrawlProgress {
   readonly inFlight: number;
   /** Nothing answers: our own uplink is taken to be down, and nobody is blamed for it. */
   readonly uplinkDown: boolean;
+  /** What keeps some families from being dialled, such as a proxy that is down; their peers are not blamed for it. */
+  readonly trouble?: string;
 }
 
 export interface Crawl {
@@ -143,7 +145,7 @@ export function startCrawl(options: CrawlOptions): Crawl {
     network,
     policy,
     engine,
-    resolver: options.resolver,
+    resolver: options.resolver ?? (dialer.dialName === undefined ? undefined : proxiedResolver),
     clock,
     onAnswers: (answers) => {
       options.onSeeds?.(answers);
@@ -181,7 +183,8 @@ export function startCrawl(options: CrawlOptions): Crawl {
     db: store.db,
     progress: () => {
       const now = clock();
-      return { ...engine.stats, ...dispatcher.counts(now) };
+      const trouble = dialer.trouble?.();
+      return { ...engine.stats, ...dispatcher.counts(now), ...(trouble !== undefined && { trouble }) };
     },
     reports: () => engine.reports(clock()),
     add: (addresses) => {

@@ -43,6 +43,12 @@ export const GOSSIP_FACTOR = 3;
 /** After we ran out of sockets, an address waits this long, in seconds. */
 const LOCAL_LIMIT_PAUSE_SECONDS = 1;
 
+/**
+ * While a proxy of ours is down, an address behind it waits this long, in seconds: a minute's outage costs each peer two tries at most, and thousands
+ * of addresses together cost next to nothing.
+ */
+export const PROXY_PAUSE_SECONDS = 30;
+
 /** However short of sockets we are, so many slots stay. */
 const MIN_CONCURRENCY = 8;
 
@@ -170,6 +176,10 @@ export class Dispatcher {
         engine.abandon(pick, now);
         return;
       case "local":
+        if (result.cause === "proxy") {
+          engine.abandon(pick, now + PROXY_PAUSE_SECONDS); // what goes past the proxy is not slowed down
+          return;
+        }
         this.#concurrency = Math.min(this.#concurrency, Math.max(MIN_CONCURRENCY, (this.#concurrency * 3) / 4));
         engine.abandon(pick, now + LOCAL_LIMIT_PAUSE_SECONDS);
         return;

@@ -31,6 +31,12 @@ describe("formatProgress", () => {
       "devnet: 20 known, 12 probed, 5 good, 2/s, 3 due, 4 served, no network",
     );
   });
+
+  it("says first what is wrong with a proxy, where no terminal is too narrow for it", () => {
+    expect(formatProgress("devnet", { ...PROGRESS, trouble: "proxy [::1]:9050 hung up" }, 4)).toMatch(
+      /^devnet: proxy \[::1\]:9050 hung up, 20 known/,
+    );
+  });
 });
 
 describe("milestone", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ipAddress, parseAddress } from "../../schema/address.ts";
 import { DEVNET } from "../../schema/networks/devnet.ts";
+import { i2pHost, onionHost } from "../protocols/overlay.ts";
 import { Frontier, HEARD_GRAIN_SECONDS, type FrontierOptions } from "./frontier.ts";
 import { crawlPolicy, type CrawlPolicy } from "./policy.ts";
 import { address, IP_FAMILIES, NOW, PUBLIC_NETWORK, seededRandom } from "./test-kit.ts";
@@ -9,6 +10,9 @@ function frontier(policy: Partial<CrawlPolicy> = {}, options: Partial<FrontierOp
   const defaults = { network: PUBLIC_NETWORK, random: seededRandom(7), families: IP_FAMILIES, release: () => true };
   return new Frontier({ ...defaults, policy: crawlPolicy(policy), ...options });
 }
+
+/** The name of the onion service whose key is made of this octet. */
+const service = (n: number): string => onionHost(new Uint8Array(32).fill(n));
 
 describe("what gossip may register", () => {
   it("is public, dialable, and not a foreign network's", () => {
@@ -22,6 +26,28 @@ describe("what gossip may register", () => {
     expect(accepted("8.8.4.4:8033"), "a foreign port").toBe(false);
     expect(accepted(`${"a".repeat(56)}.onion:8333`), "a family without a dialer").toBe(false);
     expect(one.size).toBe(2);
+  });
+
+  it("takes overlay addresses where there is a dialer for them, each a host of its own, and only names that stand for a key", () => {
+    const one = frontier({ maxPerHost: 2, sourceQuota: 6 }, { families: new Set(["ipv4", "onion", "i2p", "cjdns"]) });
+    const accepted = (text: string): boolean => one.hear(parseAddress(text), "teller", NOW) !== undefined;
+    expect(accepted(`${service(1)}:8333`)).toBe(true);
+    expect(accepted(`${i2pHost(new Uint8Array(32).fill(1))}:0`)).toBe(true);
+    expect(accepted("[fc00::1]:8333")).toBe(true);
+    expect(accepted(`${"a".repeat(56)}.onion:8333`), "a wrong checksum").toBe(false);
+    expect(accepted(`${"b".repeat(52)}.b32.i2p:0`), "stray bits").toBe(false);
+    expect(
+      [1, 2, 3].map((port) => accepted(`${service(2)}:${port}`)),
+      "its ports",
+    ).toEqual([true, true, false]);
+    expect(
+      [3, 4, 5].map((n) => accepted(`${service(n)}:8333`)),
+      "the teller's quota",
+    ).toEqual([true, false, false]);
+    expect(one.hear(parseAddress(`${service(6)}:8333`), service(1), NOW), "an onion service tells on its own account").toBeDefined();
+    expect(frontier({}, { network: DEVNET, families: new Set(["onion"]) }).accepts(parseAddress(`${service(1)}:8333`)), "a devnet").toBe(
+      false,
+    );
   });
 
   it("is loopback only in a devnet, where every port is a host", () => {

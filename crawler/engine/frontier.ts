@@ -5,6 +5,7 @@
 import { formatAddress, type AddressFamily, type PeerAddress } from "../../schema/address.ts";
 import type { Network } from "../../schema/network.ts";
 import { isRoutable } from "../../schema/routable.ts";
+import { standsForKey } from "../protocols/overlay.ts";
 import type { CrawlPolicy } from "./policy.ts";
 import { newRecord, type PeerRecord } from "./record.ts";
 
@@ -57,7 +58,9 @@ export class Frontier {
   /** Whether the address can be a peer of this network that we can dial. */
   accepts(address: PeerAddress): boolean {
     const { network, families } = this.#options;
-    return families.has(address.family) && !this.#foreignPorts.has(address.port) && isRoutable(address, network.scope);
+    return (
+      families.has(address.family) && !this.#foreignPorts.has(address.port) && isRoutable(address, network.scope) && standsForKey(address)
+    );
   }
 
   /**

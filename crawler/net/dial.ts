@@ -10,15 +10,23 @@ export interface DialOptions {
   readonly signal: AbortSignal;
 }
 
-/** Ways to reach peers: directly, or later through a proxy. */
+/** Ways to reach peers: directly, or through a proxy (crawler/net/dialers.ts). */
 export interface Dialer {
   /** The families that can be reached at all. */
   readonly families: ReadonlySet<AddressFamily>;
   /**
-   * A connected socket. It carries an `error` listener already, so a peer can never crash the process; the caller destroys it.
-   * Throws `DialError` where the peer cannot be reached, `LocalLimit` where we ran out of something, `DialAborted`.
+   * A connected socket. It carries an `error` listener already, so a peer can never crash the process; the caller destroys it, and listens to it in
+   * the same turn of the event loop, or what the peer says first may be lost.
+   * Throws `DialError` where the peer cannot be reached, `LocalLimit` where we ran out of something, `ProxyError`, `DialAborted`.
    */
   dial(address: PeerAddress, options: DialOptions): Promise<Socket>;
+  /**
+   * As `dial`, but has the proxy resolve a host name. Present where all that the crawl does goes through a proxy: then nothing here may resolve a
+   * name by this machine's resolver, which would tell the local network what the proxy is to hide.
+   */
+  readonly dialName?: (host: string, port: number, options: DialOptions) => Promise<Socket>;
+  /** What keeps some families from being dialled now, for people; undefined where nothing does. */
+  readonly trouble?: () => string | undefined;
 }
 
 /** The peer cannot be reached; `failure` says why in the words of reports. */
@@ -35,6 +43,11 @@ export class DialError extends Error {
 /** Our own machine ran out of sockets, ports or memory: it says nothing about the peer. */
 export class LocalLimit extends Error {
   override name = "LocalLimit";
+}
+
+/** A proxy of ours is down, or does not let us in: it says nothing about the peer. The message names the proxy, never its password. */
+export class ProxyError extends Error {
+  override name = "ProxyError";
 }
 
 /** The caller's signal broke the attempt off. */
@@ -66,32 +79,36 @@ const ignore = (): void => {};
 /** Dials IPv4 and IPv6 directly over TCP. */
 export const directDialer: Dialer = {
   families: new Set<AddressFamily>(["ipv4", "ipv6"]),
-  dial: (address, { timeoutMs, signal }) =>
-    new Promise((resolve, reject) => {
-      if (signal.aborted) {
-        reject(new DialAborted());
-        return;
-      }
-      const socket = connect({ host: address.host, port: address.port, noDelay: true });
-      const timer = setTimeout(() => fail(new DialError("connect-timeout")), timeoutMs);
-      const settle = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", onAbort);
-        socket.off("connect", onConnect).off("error", onError);
-        socket.on("error", ignore); // what ends a connection shows as `close`; an error nobody listens to would end the process
-      };
-      const fail = (error: Error): void => {
-        settle();
-        socket.destroy();
-        reject(error);
-      };
-      const onConnect = (): void => {
-        settle();
-        resolve(socket);
-      };
-      const onError = (error: NodeJS.ErrnoException): void => fail(dialError(error));
-      const onAbort = (): void => fail(new DialAborted());
-      socket.once("connect", onConnect).once("error", onError);
-      signal.addEventListener("abort", onAbort);
-    }),
+  dial: ({ host, port }, options) => connectTo(host, port, options),
 };
+
+/** A TCP connection from this machine; throws as `Dialer.dial` does. A name is resolved by the system. */
+export function connectTo(host: string, port: number, { timeoutMs, signal }: DialOptions): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(new DialAborted());
+      return;
+    }
+    const socket = connect({ host, port, noDelay: true });
+    const timer = setTimeout(() => fail(new DialError("connect-timeout")), timeoutMs);
+    const settle = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+      socket.off("connect", onConnect).off("error", onError);
+      socket.on("error", ignore); // what ends a connection shows as `close`; an error nobody listens to would end the process
+    };
+    const fail = (error: Error): void => {
+      settle();
+      socket.destroy();
+      reject(error);
+    };
+    const onConnect = (): void => {
+      settle();
+      resolve(socket);
+    };
+    const onError = (error: NodeJS.ErrnoException): void => fail(dialError(error));
+    const onAbort = (): void => fail(new DialAborted());
+    socket.once("connect", onConnect).once("error", onError);
+    signal.addEventListener("abort", onAbort);
+  });
+}

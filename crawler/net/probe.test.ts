@@ -171,7 +171,7 @@ describe("the driver", () => {
 
   it("does not blame the peer for a limit of ours", async () => {
     const dialer: Dialer = { ...directDialer, dial: () => Promise.reject(new LocalLimit("EMFILE")) };
-    expect((await run(await deadAddress(), { dialer })).result).toEqual({ type: "local", detail: "EMFILE" });
+    expect((await run(await deadAddress(), { dialer })).result).toEqual({ type: "local", cause: "limit", detail: "EMFILE" });
   });
 
   it("hands errors of our own to the caller, and closes the socket all the same", async () => {

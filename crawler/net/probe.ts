@@ -3,7 +3,7 @@ import type { PeerAddress } from "../../schema/address.ts";
 import type { ProbeFailure } from "../../schema/report.ts";
 import type { Evidence, Hearsay, Session, SessionEvent, Step } from "../protocols/session.ts";
 import type { Carrier, Channel, ChannelFault } from "./channel.ts";
-import { DialAborted, DialError, LocalLimit, type Dialer } from "./dial.ts";
+import { DialAborted, DialError, LocalLimit, ProxyError, type Dialer } from "./dial.ts";
 
 export interface ProbeOptions {
   readonly address: PeerAddress;
@@ -26,13 +26,13 @@ export interface ProbeOptions {
 
 /**
  * How a probe ended. `verified`: the handshake was completed, however gossip ended. `aborted`: the signal broke it off before that.
- * `local`: our machine could not dial. The last two say nothing about the peer.
+ * `local`: our machine or a proxy of ours could not dial. The last two say nothing about the peer.
  */
 export type ProbeResult =
   | { readonly type: "verified"; readonly evidence: Evidence }
   | { readonly type: "failed"; readonly failure: ProbeFailure; readonly detail: string; readonly evidence: Evidence | undefined }
   | { readonly type: "aborted" }
-  | { readonly type: "local"; readonly detail: string };
+  | { readonly type: "local"; readonly cause: "limit" | "proxy"; readonly detail: string };
 
 /** The largest number of octets read in one probe, whatever the session thinks of them: the limits of every protocol are below. */
 export const MAX_PROBE_BYTES = 8 * 1024 * 1024;
@@ -48,7 +48,8 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
   } catch (error) {
     if (error instanceof DialError) return failed(error.failure, error.message);
     if (error instanceof DialAborted) return { type: "aborted" };
-    if (error instanceof LocalLimit) return { type: "local", detail: error.message };
+    if (error instanceof LocalLimit) return { type: "local", cause: "limit", detail: error.message };
+    if (error instanceof ProxyError) return { type: "local", cause: "proxy", detail: error.message };
     throw error;
   }
   try {

@@ -27,6 +27,11 @@ const RESOLVE_TIMEOUT_MS = 5_000;
 /** A resolver that gives up in time. */
 export const createSeedResolver = (): SeedResolver => new Resolver({ timeout: RESOLVE_TIMEOUT_MS, tries: 2 });
 
+const notHere = (): Promise<never> => Promise.reject(Object.assign(new Error("names are the proxy's to resolve"), { code: "EPROXY" }));
+
+/** In the place of a resolver where all goes through a proxy: it asks nobody, and every seed fails with `EPROXY`. */
+export const proxiedResolver: SeedResolver = { resolve4: notHere, resolve6: notHere };
+
 /** Asks every seed for IPv4 and IPv6 addresses; they get the network's default port. Never throws. */
 export function askSeeds(seeds: readonly string[], port: number, resolver: SeedResolver): Promise<SeedAnswer[]> {
   return Promise.all(

@@ -1,6 +1,7 @@
 /** Text names of overlay networks' addresses: Tor v3 (rend-spec-v3 §6 [ONIONADDRESS]) and I2P (BIP155). */
 import { sha3_256 } from "@noble/hashes/sha3.js";
 import { base32nopad } from "@scure/base";
+import type { PeerAddress } from "../../schema/address.ts";
 import { WireError } from "./wire-error.ts";
 
 const ONION_VERSION = 3;
@@ -49,4 +50,19 @@ export function i2pHash(host: string): Uint8Array {
   // 52 characters hold 260 bits, 32 octets 256: the last four bits must be zero.
   if (!"aq".includes(text[51] ?? "")) throw new WireError("i2p", "has stray bits at its end");
   return base32nopad.decode(text.toUpperCase());
+}
+
+/**
+ * False for a name that stands for no key: a wrong checksum, or stray bits. The wire carries keys, so gossip cannot contain one; the text that a
+ * person, a network's file or a registry gives can. Always true of IP addresses. An onion name takes some 20 µs.
+ */
+export function standsForKey({ family, host }: PeerAddress): boolean {
+  try {
+    if (family === "onion") onionKey(host);
+    if (family === "i2p") i2pHash(host);
+    return true;
+  } catch (error) {
+    if (error instanceof WireError) return false;
+    throw error;
+  }
 }
