@@ -3,6 +3,7 @@
  * It is what a vantage looked up, never what the peer said.
  */
 import * as v from "valibot";
+import type { PeerAddress } from "./address.ts";
 
 /** An AS number, RFC 6793. */
 export const AsnSchema = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(0xffff_ffff));
@@ -26,11 +27,11 @@ export interface Location {
   readonly position?: string;
 }
 
-/** Looks an address up in offline tables. */
-export type Locate<Address> = (address: Address) => Location;
-
-/** The tables know nothing, or there are none. */
+/** Nothing is known. */
 export const NOWHERE: Location = {};
+
+/** Looks an address up in offline tables. Never throws. */
+export type Locate = (address: PeerAddress) => Location;
 
 /** A position's text from degrees, or undefined where they are none. */
 export function formatPosition(latitude: number, longitude: number): string | undefined {

@@ -3,6 +3,7 @@
  * (Unix seconds, never running backwards), chance is an option, and nothing here touches a socket, a disk or a clock.
  */
 import { netgroup, type AddressFamily, type PeerAddress, parseAddress } from "../../schema/address.ts";
+import { NOWHERE, type Locate } from "../../schema/location.ts";
 import type { Network } from "../../schema/network.ts";
 import type { ProbeFailure, Report } from "../../schema/report.ts";
 import type { Evidence, Hearsay } from "../protocols/session.ts";
@@ -27,6 +28,8 @@ export interface EngineOptions {
   readonly startedAt: number;
   /** Families that can be dialled. */
   readonly families: ReadonlySet<AddressFamily>;
+  /** Where an address is; asked once for each peer that is reported. Without it reports do not tell. */
+  readonly locate?: Locate | undefined;
 }
 
 /** An address the scheduler chose. It stays in flight until `release` or `abandon`. */
@@ -60,7 +63,7 @@ export class Engine {
   constructor(options: EngineOptions) {
     const { policy, random } = options;
     this.#options = options;
-    this.#ledger = new Ledger(policy, options.startedAt);
+    this.#ledger = new Ledger(policy, options.startedAt, options.locate ?? (() => NOWHERE));
     this.#scheduler = new Scheduler(policy, random);
     this.#frontier = new Frontier({ ...options, release: (record) => this.#displace(record) });
     this.#harvest = new Harvest(policy, random);

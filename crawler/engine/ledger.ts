@@ -1,4 +1,6 @@
 /** Who stands where, what of it is worth telling, and what must be written to disk. */
+import { parseAddress } from "../../schema/address.ts";
+import type { Locate } from "../../schema/location.ts";
 import type { Report } from "../../schema/report.ts";
 import type { CrawlPolicy } from "./policy.ts";
 import type { PeerRecord } from "./record.ts";
@@ -13,6 +15,7 @@ export interface Changes {
 export class Ledger {
   readonly #policy: CrawlPolicy;
   readonly #startedAt: number;
+  readonly #locate: Locate;
   /** Peers that were good once, so that reporting costs nothing for the many that never were. */
   readonly #reported = new Set<PeerRecord>();
   readonly #good = new Set<PeerRecord>();
@@ -21,9 +24,10 @@ export class Ledger {
   #revision = 0;
 
   /** `startedAt`: when this crawler began, Unix seconds. */
-  constructor(policy: CrawlPolicy, startedAt: number) {
+  constructor(policy: CrawlPolicy, startedAt: number, locate: Locate) {
     this.#policy = policy;
     this.#startedAt = startedAt;
+    this.#locate = locate;
   }
 
   /** Grows whenever a report would read differently, but for height, reliability and time. */
@@ -78,7 +82,9 @@ export class Ledger {
   *reports(now: number): Generator<Report, void, undefined> {
     for (const record of this.#reported) {
       const standing = this.#standing(record, now);
-      if (standing !== undefined && record.evidence !== undefined) yield reportOf(record, standing, record.evidence);
+      if (standing === undefined || record.evidence === undefined) continue;
+      record.location ??= this.#locate(parseAddress(record.key));
+      yield reportOf(record, standing, record.evidence);
     }
   }
 

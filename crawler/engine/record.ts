@@ -1,5 +1,6 @@
 /** What the crawler remembers of one address. One flat object each: there may be half a million. */
 import { formatAddress, hostOctets, type PeerAddress } from "../../schema/address.ts";
+import type { Location } from "../../schema/location.ts";
 import type { ProbeFailure } from "../../schema/report.ts";
 import type { Windows } from "../../schema/reliability.ts";
 import type { AddressScope } from "../../schema/routable.ts";
@@ -37,6 +38,8 @@ export interface PeerRecord {
   failure: ProbeFailure | undefined;
   /** What the last completed handshake told. */
   evidence: Evidence | undefined;
+  /** Where the address is; undefined until the first report asked. Not kept on disk: tables change. */
+  location: Location | undefined;
   /** Undefined before the first success: history begins with it. */
   windows: Windows | undefined;
   /** When the scheduler may pick it next. */
@@ -66,6 +69,7 @@ export function newRecord(address: PeerAddress, scope: AddressScope, now: number
     harvestAt: 0,
     failure: undefined,
     evidence: undefined,
+    location: undefined,
     windows: undefined,
     due: now,
     place: "none",

@@ -1,4 +1,5 @@
 /** Where a peer stands: whether a probe's evidence counts, whether the peer is good, and what is reported of it. */
+import { NOWHERE } from "../../schema/location.ts";
 import type { Network } from "../../schema/network.ts";
 import { hasServices } from "../../schema/network.ts";
 import { EMPTY_WINDOWS, isReliable, reliabilityThousandths } from "../../schema/reliability.ts";
@@ -61,5 +62,7 @@ export function reportOf(record: PeerRecord, standing: NonNullable<Standing>, ev
     since: record.since,
     seen: record.lastAttempt,
     reliability: reliabilityThousandths(record.windows ?? EMPTY_WINDOWS),
+    ...(record.location ?? NOWHERE),
+    ...(evidence.uptime !== undefined && { uptime: evidence.uptime }),
   };
 }

@@ -34,7 +34,14 @@ function apply(draft: Pick<ReturnType<typeof draftDelta>, "changes" | "full">, r
 describe("isNews", () => {
   const before = sampleReport("1.2.3.4:8333");
   it("ignores what changes at every probe", () => {
-    expect(isNews(before, { ...before, height: 101, seen: before.seen + 600, reliability: [0, 0, 0, 0, 0] })).toBe(false);
+    expect(isNews(before, { ...before, height: 101, seen: before.seen + 600, reliability: [0, 0, 0, 0, 0], uptime: 7 })).toBe(false);
+  });
+  it("ignores that a position moved, and that AS and country are no longer known", () => {
+    const placed = { ...before, asn: 15_169, country: "US", position: "+37.4-122.1" };
+    expect(isNews(placed, { ...placed, position: "+37.5-122.1" })).toBe(false);
+    expect(isNews(placed, before)).toBe(false);
+    expect(isNews(placed, { ...placed, asn: 13_335 })).toBe(true);
+    expect(isNews(placed, { ...placed, country: "CA" })).toBe(true);
   });
   it.each([
     { state: "lapsed" },
@@ -43,6 +50,8 @@ describe("isNews", () => {
     { version: 1 },
     { agent: "/x/" },
     { since: 5 },
+    { asn: 15_169 },
+    { country: "US" },
   ] as Partial<Report>[])("tells %o", (change) => {
     expect(isNews(before, { ...before, ...change })).toBe(true);
   });

@@ -16,8 +16,8 @@ export interface PageLimits {
 const ENVELOPE_BYTES = 1_024;
 
 /**
- * True where a report must be told again. Height, reliability and the time of the probe alone are no news: they change at every probe, and
- * ride along when something else does.
+ * True where a report must be told again. Height, reliability, uptime and the time of the probe alone are no news: they change at every probe, and
+ * ride along when something else does. So do a position, which every edition of a table moves a little, and that AS or country are no longer known.
  */
 export function isNews(before: Report, now: Report): boolean {
   return (
@@ -26,7 +26,9 @@ export function isNews(before: Report, now: Report): boolean {
     before.services !== now.services ||
     before.version !== now.version ||
     before.agent !== now.agent ||
-    before.since !== now.since
+    before.since !== now.since ||
+    (now.asn !== undefined && before.asn !== now.asn) ||
+    (now.country !== undefined && before.country !== now.country)
   );
 }
 
