@@ -2,6 +2,7 @@
 import type { Network } from "../../schema/network.ts";
 import { bitcoinFamily } from "./bitcoin/family.ts";
 import type { DevnetConfig } from "./config.ts";
+import { decredFamily } from "./decred/family.ts";
 import type { Personality } from "./personalities.ts";
 import type { Visit } from "./visit.ts";
 
@@ -31,6 +32,8 @@ export function devnetFamily(network: Network): DevnetFamily {
   switch (wire.family) {
     case "bitcoin":
       return bitcoinFamily({ ...network, wire });
+    case "decred":
+      return decredFamily({ ...network, wire });
     default:
       throw new TypeError(`no devnet for family ${wire.family}`);
   }

@@ -10,6 +10,19 @@ import { below, mix, pick, seeded, shuffle } from "./random.ts";
 export const TOLD_SHARE = 0.23;
 export const MAX_TOLD = 1_000;
 
+/** What differs between families in an honest answer. */
+export interface Telling {
+  /** Whether the node itself comes last. */
+  readonly itself: boolean;
+  /** Makes a whole number of the share. */
+  readonly round: (share: number) => number;
+  /** Numbers the draws: the same number gives the same answer. The day where it is absent. */
+  readonly draw?: number;
+}
+
+/** As Bitcoin Core. */
+const CORE: Telling = { itself: true, round: Math.floor };
+
 /** Enough entries to be against the protocol. */
 const FLOOD = 1_500;
 
@@ -61,19 +74,33 @@ export class Gossip {
     return known;
   }
 
-  /** What an honest node answers to getaddr: a share of what it knows, the same all day, and itself last unless it is old. */
-  tell(node: DevnetNode, unixSeconds: number): Hearsay[] {
+  /** What an honest node answers to getaddr: a share of what it knows, by default the same all day, and itself last unless it is old. */
+  tell(node: DevnetNode, unixSeconds: number, { itself, round, draw }: Telling = CORE): Hearsay[] {
     const day = Math.floor((unixSeconds + (mix(this.#config.seed, node.index) % DAY_SECONDS)) / DAY_SECONDS);
-    const random = seeded(this.#config.seed, 6, node.index, day);
+    const random = seeded(this.#config.seed, 6, node.index, draw ?? day);
     const known = this.known(node);
     const links = this.#links(node).length;
-    const most = Math.min(MAX_TOLD - 1, Math.floor(known.length * TOLD_SHARE));
+    const most = Math.min(itself ? MAX_TOLD - 1 : MAX_TOLD, round(known.length * TOLD_SHARE));
     const chosen = Int32Array.from({ length: known.length - links }, (_, i) => links + i);
     const more = Math.max(0, most - links);
     shuffle(chosen, more, random);
     const told = [...known.slice(0, links), ...Array.from(chosen.subarray(0, more), (i) => known[i]!)];
     const entries = told.map((peer) => entry(peer, unixSeconds - age(peer, random)));
-    return node.personality === "legacy" ? entries : [...entries, this.announce(node, unixSeconds)];
+    return !itself || node.personality === "legacy" ? entries : [...entries, this.announce(node, unixSeconds)];
+  }
+
+  /**
+   * At most `most` peers, for protocols that tell a few at a time: first those that the node tells of every day, the next ones at each `turn`, so that
+   * who comes again often enough hears of all of them; then random ones that it knows.
+   */
+  handful(node: DevnetNode, most: number, turn: number, random: () => number): PeerAddress[] {
+    const links = this.#links(node).length;
+    const known = this.known(node);
+    const first = Array.from({ length: Math.min(most, links) }, (_, i) => (turn * most + i) % links);
+    const rest = Int32Array.from({ length: known.length - links }, (_, i) => links + i);
+    const more = Math.min(most - first.length, rest.length);
+    shuffle(rest, more, random);
+    return [...first, ...rest.subarray(0, more)].map((i) => known[i]!.address);
   }
 
   /** The node itself, seen now. */

@@ -2,10 +2,10 @@
 import { connect, type Socket } from "node:net";
 import type { PeerAddress } from "../../schema/address.ts";
 import { DEVNET } from "../../schema/networks/devnet.ts";
-import { encodeMessage, frameReader } from "../protocols/bitcoin/frame.ts";
+import { doubleSha256 } from "../protocols/bitcoin/frame.ts";
 import { decodeAddr, decodeVersion } from "../protocols/bitcoin/messages.ts";
 import type { Gossip } from "../protocols/envelope/addr.ts";
-import type { Message } from "../protocols/envelope/frame.ts";
+import { encodeFrame, FrameReader, type Checksum, type FrameLimits, type Message } from "../protocols/envelope/frame.ts";
 import { encodeVersion, type VersionMessage } from "../protocols/envelope/version.ts";
 import { decodeAddrv2 } from "../protocols/bitcoin/addrv2.ts";
 import { BITCOIN_LIMITS } from "../protocols/bitcoin/limits.ts";
@@ -14,8 +14,7 @@ const NOTHING = new Uint8Array(0);
 const NOWHERE = { services: "0", address: { family: "ipv4", host: "0.0.0.0", port: 0 } } as const;
 
 /** What a crawler says of itself. */
-const CALLER: VersionMessage = {
-  version: 70_016,
+const CALLER: Omit<VersionMessage, "version"> = {
   services: "0",
   timestamp: 1_700_000_000n,
   receiver: NOWHERE,
@@ -26,15 +25,37 @@ const CALLER: VersionMessage = {
   relay: false,
 };
 
-/** The codec's limits, but for messages that only a misbehaving node sends, and those that the session skips unread. */
-const LIMITS = {
-  ...BITCOIN_LIMITS,
-  payload: { ...BITCOIN_LIMITS.payload, addr: 1_000_000, addrv2: 1_000_000, sendcmpct: 64, feefilter: 64 },
+/** How callers of a family speak. */
+export interface Tongue {
+  readonly checksum: Checksum;
+  /** What the caller may get, messages included that only a misbehaving node sends, and those that a session skips unread. */
+  readonly limits: FrameLimits;
+  /** What the caller states, unless told otherwise. */
+  readonly version: number;
+  /** Whether the caller says `sendaddrv2`, unless told otherwise. */
+  readonly addrv2: boolean;
+  readonly decodeVersion: (payload: Uint8Array) => VersionMessage;
+  readonly decodeAddr: (payload: Uint8Array) => Gossip;
+  readonly decodeAddrv2: (payload: Uint8Array) => Gossip;
+}
+
+const BITCOIN: Tongue = {
+  checksum: doubleSha256,
+  limits: {
+    ...BITCOIN_LIMITS,
+    payload: { ...BITCOIN_LIMITS.payload, addr: 1_000_000, addrv2: 1_000_000, sendcmpct: 64, feefilter: 64 },
+  },
+  version: 70_016,
+  addrv2: true,
+  decodeVersion,
+  decodeAddr,
+  decodeAddrv2,
 };
 
 export class Caller {
   readonly #socket: Socket;
   readonly #magic: string;
+  readonly #tongue: Tongue;
   readonly #messages: Message[] = [];
   readonly #waiting: (() => void)[] = [];
   /** All octets received. */
@@ -44,10 +65,11 @@ export class Caller {
   /** The connection is over. */
   over = false;
 
-  constructor(socket: Socket, magic: string) {
+  constructor(socket: Socket, magic: string, tongue: Tongue) {
     this.#socket = socket;
     this.#magic = magic;
-    const frames = frameReader(magic, undefined, LIMITS);
+    this.#tongue = tongue;
+    const frames = new FrameReader(magic, tongue.checksum, tongue.limits);
     let readable = true;
     socket.on("data", (bytes: Buffer) => {
       this.octets += bytes.length;
@@ -66,11 +88,11 @@ export class Caller {
   }
 
   send(command: string, payload: Uint8Array = NOTHING, magic = this.#magic): void {
-    this.#socket.write(encodeMessage(magic, command, payload));
+    this.#socket.write(encodeFrame(magic, command, payload, this.#tongue.checksum));
   }
 
   greet(fields: Partial<VersionMessage> = {}): void {
-    this.send("version", encodeVersion({ ...CALLER, ...fields }));
+    this.send("version", encodeVersion({ ...CALLER, version: this.#tongue.version, ...fields }));
   }
 
   /** Waits until something holds; fails where the connection ends before that. */
@@ -94,9 +116,9 @@ export class Caller {
   }
 
   /** Handshakes as a crawler does, and gives the node's version message. */
-  async shake({ addrv2 = true, ...fields }: Partial<VersionMessage> & { addrv2?: boolean } = {}): Promise<VersionMessage> {
+  async shake({ addrv2 = this.#tongue.addrv2, ...fields }: Partial<VersionMessage> & { addrv2?: boolean } = {}): Promise<VersionMessage> {
     this.greet(fields);
-    const theirs = decodeVersion((await this.next("version")).payload);
+    const theirs = this.#tongue.decodeVersion((await this.next("version")).payload);
     if (addrv2) this.send("sendaddrv2");
     this.send("verack");
     await this.next("verack");
@@ -107,7 +129,7 @@ export class Caller {
   async gossip(): Promise<Gossip & { command: string }> {
     await this.until(() => this.commands.some(isGossip));
     const { command, payload } = await this.next(this.commands.find(isGossip)!);
-    return { command, ...(command === "addr" ? decodeAddr(payload) : decodeAddrv2(payload)) };
+    return { command, ...(command === "addr" ? this.#tongue.decodeAddr(payload) : this.#tongue.decodeAddrv2(payload)) };
   }
 
   /** Asks a question that every honest node answers, so that all it had to say before is here. */
@@ -140,9 +162,9 @@ export class Caller {
 const isGossip = (command: string): boolean => command === "addr" || command === "addrv2";
 
 /** Calls an address. The connection may be over before or after the first octet. */
-export async function call(address: PeerAddress, magic: string = DEVNET.wire.magic): Promise<Caller> {
+export async function call(address: PeerAddress, magic: string = DEVNET.wire.magic, tongue: Tongue = BITCOIN): Promise<Caller> {
   const socket = connect({ host: address.host, port: address.port, noDelay: true });
-  const caller = new Caller(socket, magic);
+  const caller = new Caller(socket, magic, tongue);
   await new Promise<void>((resolve) => socket.once("connect", resolve).once("close", () => resolve()));
   return caller;
 }

@@ -5,7 +5,7 @@ import { parseDevnetConfig } from "../config.ts";
 import { MAX_TOLD } from "../gossip.ts";
 import type { Personality } from "../personalities.ts";
 import { startDevnet, type Devnet } from "../server.ts";
-import { HANDSHAKE_MS } from "./honest.ts";
+import { HANDSHAKE_MS } from "./family.ts";
 import { call, type Caller } from "../test-caller.ts";
 
 const NOW = 1_800_000_000_000;
