@@ -59,6 +59,22 @@ describe("startCrawl", () => {
     expect(silent.accepted()).toBe(1);
   });
 
+  it("opens no more connections a second than it may, and gives up when it is told to", async () => {
+    await using silent = await listen(() => {});
+    const peers = [silent.address, ...(await Promise.all(Array.from({ length: 9 }, deadAddress)))];
+    const times: number[] = [];
+    const dial: Dialer["dial"] = (address, options) => {
+      times.push(performance.now());
+      return directDialer.dial(address, options);
+    };
+    const { crawl, until } = crawling({ peers, dialer: { ...directDialer, dial }, maxRate: 40, waits: { handshakeMs: 100 } });
+    await until(({ progress }) => progress().probed >= peers.length);
+    await crawl.stop();
+    // Our own timers may be late, never early: ten in a row take nine gaps of 25 ms at least, but for the clock's grain.
+    expect(times.at(-1)! - times[0]!).toBeGreaterThan(9 * 25 - 5);
+    expect(crawl.progress().failures).toMatchObject({ "handshake-timeout": 1 });
+  });
+
   it("retests at its interval, lapses a peer that died and takes it back", async () => {
     let alive = true;
     await using peer = await listen((socket) => (alive ? shakeHands(socket) : socket.destroy()));

@@ -10,6 +10,8 @@ import { crawlPolicy, DEFAULT_POLICY, type CrawlPolicy } from "./engine/policy.t
 import { USER_AGENT } from "./identity.ts";
 import { directDialer, type Dialer } from "./net/dial.ts";
 import { proxiedResolver, type SeedAnswer, type SeedResolver } from "./net/seeds.ts";
+import type { Waits } from "./protocols/session.ts";
+import { standsForKey } from "./protocols/overlay.ts";
 import { secureRandom } from "./random.ts";
 import { startSeeding } from "./seeding.ts";
 import { StoreError } from "./store/database.ts";
@@ -26,6 +28,10 @@ export interface CrawlOptions {
   readonly storePath?: string;
   readonly userAgent?: string;
   readonly connectTimeoutMs?: number;
+  /** Connections opened a second at most; no limit where left out. */
+  readonly maxRate?: number;
+  /** Waits that replace the protocol's own. */
+  readonly waits?: Waits;
   /** Stops the crawl, as `stop` does. */
   readonly signal?: AbortSignal;
   readonly dialer?: Dialer;
@@ -99,7 +105,8 @@ export function startCrawl(options: CrawlOptions): Crawl {
   const engine = new Engine({ network, policy, random: secureRandom(), startedAt: clock(), families: dialer.families });
   try {
     for (const peer of options.peers ?? []) {
-      if (!engine.accepts(peer)) throw new PeerError(`${formatAddress(peer)} can be no peer of ${network.name}: ${whatPeersAre(network)}`);
+      if (!engine.accepts(peer))
+        throw new PeerError(`${formatAddress(peer)} can be no peer of ${network.name}: ${whyNoPeer(peer, network, dialer)}`);
     }
     engine.restore(store.load(network.scope, clock()), clock());
   } catch (error) {
@@ -123,6 +130,8 @@ export function startCrawl(options: CrawlOptions): Crawl {
     dialer,
     concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
     connectTimeoutMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+    maxRate: options.maxRate ?? Infinity,
+    waits: options.waits ?? {},
     userAgent: options.userAgent ?? USER_AGENT,
     clock,
     onOutcome: (outcome) => {
@@ -201,6 +210,11 @@ export function startCrawl(options: CrawlOptions): Crawl {
   };
 }
 
-const whatPeersAre = ({ scope, foreignPorts }: Network): string =>
-  `expected ${scope === "public" ? "an address of the public internet" : "a loopback address"}` +
-  (foreignPorts.length === 0 ? "" : `, not on port ${foreignPorts.join(", ")}`);
+function whyNoPeer(peer: PeerAddress, { scope, foreignPorts }: Network, { families }: Dialer): string {
+  if (!families.has(peer.family)) return `there is no way to ${peer.family} addresses from here`;
+  if (!standsForKey(peer)) return "the name is misspelt";
+  return (
+    `expected ${scope === "public" ? "an address of the public internet" : "a loopback address"}` +
+    (foreignPorts.length === 0 ? "" : `, not on port ${foreignPorts.join(", ")}`)
+  );
+}

@@ -7,7 +7,9 @@ import { carrierOf } from "./net/carriers.ts";
 import type { Carrier } from "./net/channel.ts";
 import type { Dialer } from "./net/dial.ts";
 import { probe, type ProbeResult } from "./net/probe.ts";
+import { Pace } from "./pace.ts";
 import { createSession } from "./protocols/families.ts";
+import type { Waits } from "./protocols/session.ts";
 import { Rate } from "./rate.ts";
 
 /** How one probe ended: `failure` is undefined where the peer passed. */
@@ -23,6 +25,9 @@ export interface DispatchOptions {
   /** Connections that are being opened or in their handshake. `GOSSIP_FACTOR` times as many more may be waiting for gossip. */
   readonly concurrency: number;
   readonly connectTimeoutMs: number;
+  /** Connections opened a second at most; Infinity for no limit. */
+  readonly maxRate: number;
+  readonly waits: Waits;
   readonly userAgent: string;
   /** Unix seconds. */
   readonly clock: () => number;
@@ -65,6 +70,7 @@ const random = (length: number): Uint8Array => randomBytes(length);
 export class Dispatcher {
   readonly #options: DispatchOptions;
   readonly #carrier: Carrier;
+  readonly #pace: Pace;
   /** One controller a probe: hundreds of listeners on one signal would make each further one cost more. */
   readonly #running = new Map<Promise<void>, AbortController>();
   readonly #ownNonces = new Set<bigint>();
@@ -79,6 +85,7 @@ export class Dispatcher {
 
   constructor(options: DispatchOptions) {
     this.#options = options;
+    this.#pace = new Pace(options.maxRate);
     this.#carrier = carrierOf(options.network);
     this.#concurrency = options.concurrency;
   }
@@ -92,8 +99,10 @@ export class Dispatcher {
     if (this.#stopped) return;
     const { engine, clock } = this.#options;
     while (this.#handshaking < this.#concurrency && this.#running.size < (1 + GOSSIP_FACTOR) * this.#concurrency) {
+      if (this.#pace.wait(monotonic()) > 0) break;
       const pick = engine.next(clock());
       if (pick === undefined) break;
+      this.#pace.note(monotonic());
       this.#start(pick);
     }
     this.#setAlarm();
@@ -110,9 +119,12 @@ export class Dispatcher {
   #setAlarm(): void {
     clearTimeout(this.#timer);
     const { engine, clock } = this.#options;
-    const due = engine.nextDue;
-    if (due === undefined || this.#handshaking >= this.#concurrency) return;
-    this.#timer = setTimeout(() => this.pump(), Math.min(MAX_TIMER_MS, Math.max(1, Math.ceil((due - clock()) * 1_000))));
+    if (this.#handshaking >= this.#concurrency) return;
+    const pauseMs = this.#pace.wait(monotonic());
+    const dueMs = ((engine.nextDue ?? Infinity) - clock()) * 1_000;
+    // What is due already waits for our own pace, or else for a busy host, whose end pumps.
+    const waitMs = pauseMs > 0 && engine.stats.due > 0 ? pauseMs : Math.max(dueMs, pauseMs);
+    if (waitMs < Infinity) this.#timer = setTimeout(() => this.pump(), Math.min(MAX_TIMER_MS, Math.max(1, Math.ceil(waitMs))));
   }
 
   #start(pick: Pick): void {
@@ -128,7 +140,7 @@ export class Dispatcher {
   }
 
   async #run(pick: Pick, signal: AbortSignal): Promise<void> {
-    const { network, engine, dialer, connectTimeoutMs, userAgent, clock } = this.#options;
+    const { network, engine, dialer, connectTimeoutMs, userAgent, waits, clock } = this.#options;
     let handshaking = true;
     const leaveHandshake = (): void => {
       if (handshaking) this.#handshaking--;
@@ -145,7 +157,7 @@ export class Dispatcher {
         session: () =>
           createSession(
             network,
-            { target: pick.address, harvest: pick.harvest, unixTime: clock(), random, userAgent, ownNonces: this.#ownNonces },
+            { target: pick.address, harvest: pick.harvest, unixTime: clock(), random, userAgent, waits, ownNonces: this.#ownNonces },
             checksum,
           ),
         onVerified: (evidence) => {

@@ -62,6 +62,14 @@ export interface Session {
   closed(now: number): Step;
 }
 
+/** Waits that replace the family's own, in milliseconds. */
+export interface Waits {
+  /** For a complete handshake, counted from the open connection. */
+  readonly handshakeMs?: number;
+  /** For the answer to a question for addresses. */
+  readonly gossipMs?: number;
+}
+
 /** What a session needs from outside. */
 export interface SessionContext {
   /** The address that was dialled. */
@@ -72,6 +80,8 @@ export interface SessionContext {
   readonly unixTime: number;
   /** Fills and returns an array of random octets. */
   readonly random: (length: number) => Uint8Array;
+  /** The operator's own idea of patience, where he has one. */
+  readonly waits?: Waits;
   /** What we call ourselves to peers: `/seedcast:0.1.0(+https://…)/`. */
   readonly userAgent: string;
   /**

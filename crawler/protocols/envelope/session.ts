@@ -75,7 +75,7 @@ export class EnvelopeSession implements Session {
 
   open(now: number): Step {
     if (this.#stage !== "unopened") return this.#step();
-    this.#await("version", now + this.#dialect.handshakeMs);
+    this.#await("version", now + (this.#context.waits?.handshakeMs ?? this.#dialect.handshakeMs));
     this.#ownNonces.add(this.#nonce);
     this.#write("version", encodeVersion(this.#ourVersion()));
     return this.#step();
@@ -119,7 +119,7 @@ export class EnvelopeSession implements Session {
     else if (this.#stage === "verack") {
       if (command !== "verack") return;
       this.#inPlace("verack", this.#frames.messages - at - 1, agreement.beforeVerack);
-      this.#verify(evidence, now + agreement.gossipMs);
+      this.#verify(evidence, now + (this.#context.waits?.gossipMs ?? agreement.gossipMs));
     } else {
       const decode = agreement.gossip.get(command);
       if (decode !== undefined) this.#hear(decode(payload), now);
