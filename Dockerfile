@@ -7,6 +7,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
 COPY schema schema
 COPY crawler crawler
+COPY serving serving
 COPY nameserver nameserver
 COPY workers/dns workers/dns
 COPY workers/sampling workers/sampling

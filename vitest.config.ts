@@ -11,7 +11,7 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: ["{schema,crawler,nameserver,cli,scripts}/**/*.test.ts", "workers/{dns,sampling}/**/*.test.ts"],
+          include: ["{schema,crawler,serving,nameserver,introducer,cli,scripts}/**/*.test.ts", "workers/{dns,sampling}/**/*.test.ts"],
           testTimeout: 30_000,
           expect: PATIENCE,
         },

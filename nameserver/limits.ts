@@ -15,14 +15,8 @@ export const NAMESERVER_LIMITS = {
   slip: 2,
   /** Source prefixes remembered for the rate limit; beyond, the memory starts afresh. */
   prefixes: 50_000,
-  /** The longest snapshot read from the edge: KV's own limit. */
-  snapshotOctets: 25 * 1024 * 1024,
   /** The longest network list read from the edge. */
   listOctets: 4 * 1024 * 1024,
-  /** How long the edge may take for one answer. */
-  edgeTimeoutMs: 20_000,
-  /** While a network's first snapshot is missing, the edge is asked this often (seconds), or as often as otherwise if that is more. */
-  retrySeconds: 5,
   /** How often in seconds the edge is asked which networks it serves. */
   listSeconds: 300,
 } as const;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { frame } from "./framing.ts";
 import { startNameserver, type Nameserver, type NameserverOptions } from "./nameserver.ts";
 import { addresses, askUdp, ended, exchange, openTcp, query, serial } from "./test-client.ts";
-import { APEX, START, startTestEdge, ZONE, type TestEdge } from "./test-edge.ts";
+import { APEX, START, startTestEdge, ZONE, type TestEdge } from "../serving/test-edge.ts";
 import { DEVNET } from "../schema/networks/devnet.ts";
 
 let edge: TestEdge;

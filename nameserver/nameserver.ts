@@ -2,7 +2,8 @@
  * A DNS server on port 53 for zones whose edge is a Worker, which cannot listen there: the same answering code over the same signed
  * snapshots, followed over HTTPS. It holds no key and no state but the last snapshots, and serves on when the edge is gone.
  */
-import { setTimeout as sleep } from "node:timers/promises";
+import { FOLLOWING_LIMITS } from "../serving/limits.ts";
+import { pause } from "../serving/pause.ts";
 import { answerQuery, type Transport } from "../workers/dns/answer.ts";
 import { DnsFormatError } from "../workers/dns/query.ts";
 import { randomInt } from "../workers/sampling/sample.ts";
@@ -100,15 +101,6 @@ async function follow(
     }
     const ready = zones.isReady(now() / 1000);
     if (ready) onReady();
-    await pause(ready ? refreshSeconds : Math.min(refreshSeconds, NAMESERVER_LIMITS.retrySeconds), signal);
-  }
-}
-
-/** Sleeps, or returns at once when the signal says so. */
-async function pause(seconds: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(seconds * 1000, undefined, { signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
+    await pause(ready ? refreshSeconds : Math.min(refreshSeconds, FOLLOWING_LIMITS.retrySeconds), signal);
   }
 }

@@ -6,7 +6,7 @@ import type { PeerRow } from "../schema/snapshot.ts";
 import { frame } from "./framing.ts";
 import { startNameserver, type Nameserver } from "./nameserver.ts";
 import { askUdp, exchange, openTcp, query, type ReplyOf } from "./test-client.ts";
-import { APEX, ROWS, START, startTestEdge, type TestEdge } from "./test-edge.ts";
+import { APEX, ROWS, START, startTestEdge, type TestEdge } from "../serving/test-edge.ts";
 
 const ONIONS = Array.from({ length: 26 }, (_, i): PeerRow => [
   `${String.fromCharCode(97 + i).repeat(56)}.onion:28333`,

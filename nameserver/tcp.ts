@@ -1,15 +1,13 @@
 /** DNS over TCP (RFC 7766): pipelined queries, and no patience for clients that only hold a connection. */
 import { createServer, type Server, type Socket } from "node:net";
+import { Admission, type AdmissionLimits } from "../serving/admission.ts";
 import { frame, MessageReader } from "./framing.ts";
 import { NAMESERVER_LIMITS } from "./limits.ts";
-import { sourcePrefix } from "./source.ts";
 
 /** Answers one message; undefined for octets that are no query, which end the connection. */
 export type Answerer = (message: Uint8Array) => Uint8Array | undefined;
 
-export interface TcpLimits {
-  readonly connections: number;
-  readonly connectionsPerSource: number;
+export interface TcpLimits extends AdmissionLimits {
   readonly queryTimeoutMs: number;
   readonly unreadOctets: number;
 }
@@ -23,21 +21,17 @@ export interface TcpService {
 
 export function tcpService(answer: Answerer, limits: TcpLimits = NAMESERVER_LIMITS): TcpService {
   const open = new Set<Socket>();
-  const perSource = new Map<string, number>();
+  const admission = new Admission(limits);
   const server = createServer({ noDelay: true }, (socket) => {
-    const source = sourcePrefix(socket.remoteAddress ?? "0.0.0.0");
-    const count = (perSource.get(source) ?? 0) + 1;
-    if (open.size >= limits.connections || count > limits.connectionsPerSource) {
+    const leave = admission.admit(socket.remoteAddress ?? "0.0.0.0");
+    if (leave === undefined) {
       socket.destroy();
       return;
     }
     open.add(socket);
-    perSource.set(source, count);
     socket.once("close", () => {
       open.delete(socket);
-      const left = (perSource.get(source) ?? 1) - 1;
-      if (left === 0) perSource.delete(source);
-      else perSource.set(source, left);
+      leave();
     });
     converse(socket, answer, limits);
   });

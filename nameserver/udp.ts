@@ -3,7 +3,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { endOfPlainName } from "../workers/dns/name.ts";
 import { HEADER_OCTETS } from "../workers/dns/query.ts";
 import { ResponseRate } from "./rate.ts";
-import { sourcePrefix } from "./source.ts";
+import { sourcePrefix } from "../serving/source.ts";
 import type { Answerer } from "./tcp.ts";
 
 /** A socket that is not bound yet. */

@@ -3,8 +3,8 @@ import type { Network } from "../schema/network.ts";
 import { ListingError, parseNetworkList } from "../schema/listing.ts";
 import { findEnclosing, type Zone } from "../schema/zone.ts";
 import type { ServedZone } from "../workers/dns/zone.ts";
-import { ask, EdgeError, readBody } from "./edge.ts";
-import { Follower, type Poll } from "./follower.ts";
+import { ask, EdgeError, readBody } from "../serving/edge.ts";
+import { Follower, type Poll } from "../serving/follower.ts";
 import { NAMESERVER_LIMITS } from "./limits.ts";
 
 /** A network with the zone under which it is served, as the edge's `ServedNetwork`. */

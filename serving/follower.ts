@@ -4,7 +4,7 @@ import { sealFromHeaders, freshnessAt, openSnapshot, SnapshotRefusedError, type 
 import type { Snapshot } from "../schema/snapshot.ts";
 import { buildPool, type Pool } from "../workers/sampling/pool.ts";
 import { ask, EdgeError, readBody } from "./edge.ts";
-import { NAMESERVER_LIMITS } from "./limits.ts";
+import { FOLLOWING_LIMITS } from "./limits.ts";
 
 interface Held {
   readonly seq: number;
@@ -69,7 +69,7 @@ export class Follower {
     const etag = this.#held?.etag;
     const response = await ask(this.#url, etag == null ? {} : { "if-none-match": etag }, signal);
     if (response.status === 304) return "unchanged";
-    const bytes = await readBody(response, NAMESERVER_LIMITS.snapshotOctets);
+    const bytes = await readBody(response, FOLLOWING_LIMITS.snapshotOctets);
     const seal = sealFromHeaders((name) => response.headers.get(name));
     const trust = { network: this.#network, keys: this.#keys, crypto: crypto.subtle, decodeText };
     const { snapshot } = await openSnapshot({ bytes, seal }, trust, this.#held, now);

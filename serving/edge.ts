@@ -1,5 +1,5 @@
 /** Reading from the edge over HTTPS, within limits. */
-import { NAMESERVER_LIMITS } from "./limits.ts";
+import { FOLLOWING_LIMITS } from "./limits.ts";
 
 /** The edge could not be reached, was too slow, or gave something else than was asked for. */
 export class EdgeError extends Error {
@@ -8,7 +8,7 @@ export class EdgeError extends Error {
 
 /** One GET. Throws `EdgeError` unless the answer is 200 or 304. */
 export async function ask(url: URL, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(NAMESERVER_LIMITS.edgeTimeoutMs)]);
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(FOLLOWING_LIMITS.edgeTimeoutMs)]);
   const response = await translated(fetch(url, { headers, signal: limit }));
   if (response.status === 200 || response.status === 304) return response;
   await translated(response.body?.cancel() ?? Promise.resolve());
