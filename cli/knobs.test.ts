@@ -24,8 +24,16 @@ describe("knobs", () => {
 
   it("reach the crawl", () => {
     const turned = knobs(
-      ...["--concurrency=24", "--max-rate=50", "--connect-timeout=4000", "--handshake-timeout=4500", "--gossip-timeout=9000"],
-      ...["--harvest=3600", "--max-known=2000", "--gone=86400", "--enough=100", "--retest=2400"],
+      "--concurrency=24",
+      "--max-rate=50",
+      "--connect-timeout=4000",
+      "--handshake-timeout=4500",
+      "--gossip-timeout=9000",
+      "--harvest=3600",
+      "--max-known=2000",
+      "--gone=86400",
+      "--enough=100",
+      "--retest=2400",
     );
     const { policy, ...rest } = crawlOptions(turned, navio);
     expect(rest).toEqual({ concurrency: 24, maxRate: 50, connectTimeoutMs: 4_000, waits: { handshakeMs: 4_500, gossipMs: 9_000 } });
