@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { startCrawl, type Crawl } from "../crawler/crawl.ts";
 import type { CrawlPolicy } from "../crawler/engine/policy.ts";
+import type { Dialer } from "../crawler/net/dial.ts";
 import { startPusher, type Pusher, type PushStatus } from "../crawler/push/pusher.ts";
 import type { PeerAddress } from "../schema/address.ts";
 import type { Network } from "../schema/network.ts";
@@ -28,6 +29,7 @@ export interface LocalCrawlOptions extends LocalNetwork {
   /** Folder for the crawl's database. */
   readonly state: string;
   readonly concurrency?: number;
+  readonly dialer?: Dialer;
   /** Something a person should see. */
   readonly log: (line: string) => void;
 }
@@ -50,6 +52,7 @@ export function startLocalCrawl(options: LocalCrawlOptions): LocalCrawl {
     storePath: join(options.state, `${network.name}.sqlite`),
     ...(options.policy === undefined ? {} : { policy: options.policy }),
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+    ...(options.dialer === undefined ? {} : { dialer: options.dialer }),
     onReportsChanged: () => pusher?.announce(),
     onSeeds: (answers) => {
       for (const { seed, addresses, failure } of answers) log(`DNS seed ${seed}: ${failure ?? `${addresses.length} addresses`}`);

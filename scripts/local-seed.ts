@@ -1,6 +1,7 @@
 /** A whole seed on this machine: one edge, one name server, and a crawler a network, with keys, from one state folder. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import type { Dialer } from "../crawler/net/dial.ts";
 import { signedFetch } from "../crawler/push/signed-fetch.ts";
 import { startNameserver, type Nameserver } from "../nameserver/nameserver.ts";
 import type { Zone } from "../schema/zone.ts";
@@ -24,6 +25,8 @@ export interface LocalSeedOptions {
   readonly dnsPort: number;
   /** Handshakes at a time, of each crawl. */
   readonly concurrency?: number;
+  /** How the crawls reach peers: directly unless given. */
+  readonly dialer?: Dialer;
   /** Something a person should see. */
   readonly log: (line: string) => void;
 }
@@ -63,7 +66,7 @@ const zoneOf = ({ network, zone, hosts = [] }: LocalNetwork): Partial<Zone> => (
 
 /** Starts a seed. On failure what was started is stopped again. */
 export async function startLocalSeed(options: LocalSeedOptions): Promise<LocalSeed> {
-  const { networks, state, host, log, concurrency } = options;
+  const { networks, state, host, log, concurrency, dialer } = options;
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const cleanup = new AsyncDisposableStack();
   try {
@@ -91,8 +94,8 @@ export async function startLocalSeed(options: LocalSeedOptions): Promise<LocalSe
     cleanup.defer(() => nameserver.stop());
     const crawls: LocalCrawl[] = [];
     for (const network of networks) {
-      const common = { edge: edge.url, key: keys.vantage, state, log, ...(concurrency === undefined ? {} : { concurrency }) };
-      const crawl = startLocalCrawl({ ...network, ...common });
+      const ways = { ...(concurrency === undefined ? {} : { concurrency }), ...(dialer === undefined ? {} : { dialer }) };
+      const crawl = startLocalCrawl({ ...network, edge: edge.url, key: keys.vantage, state, log, ...ways });
       cleanup.defer(() => crawl.stop());
       crawls.push(crawl);
     }

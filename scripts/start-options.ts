@@ -2,12 +2,13 @@
 import { Command } from "commander";
 import { collect, parseNumber, parsePeerName } from "../cli/options.ts";
 import { shippedNetworks } from "../cli/network.ts";
+import { proxyOptions, type ProxyOptions } from "../cli/proxies.ts";
 import { DEVNET } from "../schema/networks/devnet.ts";
 
 /** What `--network` says for the devnets of every family at once. */
 export const ALL_DEVNETS = "all-devnets";
 
-export interface StartOptions {
+export interface StartOptions extends ProxyOptions {
   /** The devnet where neither this nor a file is given. */
   readonly network?: string;
   readonly networkFile?: string;
@@ -39,3 +40,5 @@ export const command = new Command("npm start --")
   .option("--concurrency <count>", "connections at a time", parseNumber(1, 10_000))
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2)) // 2 for a wrong option, as the `seedcast` command does
   .addHelpText("after", `\nNetworks: ${shippedNetworks()}`);
+
+for (const option of proxyOptions()) command.addOption(option);

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import * as v from "valibot";
 import { CliError, EXIT } from "../cli/errors.ts";
+import { chooseDialer } from "../cli/proxies.ts";
 import { interrupted, listenForInterrupt } from "../cli/interrupt.ts";
 import { showProgress, totalProgress, type ProgressDisplay } from "../crawler/progress.ts";
 import { startLocalSeed, type LocalSeed } from "./local-seed.ts";
@@ -40,6 +41,7 @@ async function main(options: StartOptions): Promise<void> {
   await using cleanup = new AsyncDisposableStack();
   const signal = listenForInterrupt();
 
+  const dialer = chooseDialer(options, options.peer);
   const networks = await openNetworks(options, cleanup);
   const label = networks.length === 1 ? networks[0]!.network.name : `${networks.length} networks`;
   let display: ProgressDisplay | undefined;
@@ -51,6 +53,7 @@ async function main(options: StartOptions): Promise<void> {
     port: options.port,
     dnsPort: options.dnsPort,
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+    ...(dialer === undefined ? {} : { dialer }),
     log,
   });
   cleanup.defer(() => seed.stop());

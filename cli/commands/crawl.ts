@@ -17,8 +17,9 @@ import { openDisplay } from "../crawl-display.ts";
 import { interrupted } from "../interrupt.ts";
 import { untilSettled } from "../settled.ts";
 import { resolvePeers } from "../peer-names.ts";
+import { chooseDialer, proxyOptions, type ProxyOptions } from "../proxies.ts";
 
-interface CrawlCliOptions {
+interface CrawlCliOptions extends ProxyOptions {
   readonly network?: string;
   readonly networkFile?: string;
   readonly peer?: readonly string[];
@@ -34,8 +35,8 @@ interface CrawlCliOptions {
 /** The private key itself, for hosts that hand secrets over by the environment only. */
 const KEY_VARIABLE = "SEEDCAST_KEY_JWK";
 
-export const crawlCommand = (terminal: Terminal): Command =>
-  new Command("crawl")
+export function crawlCommand(terminal: Terminal): Command {
+  const command = new Command("crawl")
     .description("verify the peers of a network by its own handshake; with --edge, report them to a registry")
     .addOption(networkOption())
     .addOption(new Option("--network-file <file>", "the parameters of a network that is not shipped, as JSON").env("SEEDCAST_NETWORK_FILE"))
@@ -73,9 +74,13 @@ Where secrets come by the environment only, ${KEY_VARIABLE} may hold the private
 Examples:
   seedcast crawl --network navio --state ./state
   seedcast crawl --network navio --once --json > peers.jsonl
+  seedcast crawl --network bitcoin --tor-proxy 127.0.0.1:9050 --state ./state
   seedcast crawl --network navio --edge https://seed.example.org --key vantage.key.json --state ./state`,
     )
     .action((options: CrawlCliOptions) => runCrawl(terminal, options));
+  for (const option of proxyOptions()) command.addOption(option);
+  return command;
+}
 
 async function runCrawl(terminal: Terminal, options: CrawlCliOptions): Promise<void> {
   const network = await resolveNetwork(options);
@@ -124,6 +129,7 @@ async function openCrawl(
   events: Pick<CrawlOptions, "onReportsChanged" | "onSeeds">,
 ): Promise<Crawl> {
   const { peer = [], state, concurrency, retest } = options;
+  const dialer = chooseDialer(options, peer);
   const peers = await resolvePeers(peer);
   if (state !== undefined) await makeFolder(state);
   try {
@@ -133,6 +139,7 @@ async function openCrawl(
       policy: policyFor(retest, network),
       ...events,
       peers,
+      ...(dialer === undefined ? {} : { dialer }),
       ...(state === undefined ? {} : { storePath: join(state, `${network.name}.sqlite`) }),
     });
   } catch (error) {
