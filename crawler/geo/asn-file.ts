@@ -18,7 +18,7 @@ export const MAX_LINE = 4_096;
 const LINE = /^([0-9a-f.:]{1,45}),([0-9a-f.:]{1,45}),(\d{1,10}),/i;
 
 /** What stands for an AS number that names nobody. */
-const NO_AS = 0;
+export const NO_AS = 0;
 
 /** A line that is not as it should be. */
 class LineError extends Error {}
