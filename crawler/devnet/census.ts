@@ -89,6 +89,11 @@ export class Census {
     this.#refused++;
   }
 
+  /** Connections to a node so far. */
+  calls(node: DevnetNode): number {
+    return this.#nodes.get(node)?.connections ?? 0;
+  }
+
   /** The counts so far; a copy. */
   stats(): DevnetStats {
     const nodes = new Map<string, NodeStats>();

@@ -1,8 +1,10 @@
 /** From a network to how its fake nodes behave. */
 import type { Network } from "../../schema/network.ts";
 import { bitcoinFamily } from "./bitcoin/family.ts";
+import { chiaFamily } from "./chia/family.ts";
 import type { DevnetConfig } from "./config.ts";
 import { decredFamily } from "./decred/family.ts";
+import { nanoFamily } from "./nano/family.ts";
 import type { Personality } from "./personalities.ts";
 import type { Visit } from "./visit.ts";
 
@@ -22,6 +24,8 @@ export interface Statements {
 export interface DevnetFamily {
   /** What a node of this personality states, drawn by `random` (from 0 to below 1). */
   readonly statements: (personality: Personality, config: DevnetConfig, random: () => number) => Statements;
+  /** Awaited before the first call: what takes time to make, as certificates. */
+  readonly prepare?: () => Promise<void>;
   /** Lets the called node act. Returns at once; the conversation goes on with the connection's events. */
   readonly behave: (visit: Visit) => void;
 }
@@ -34,7 +38,11 @@ export function devnetFamily(network: Network): DevnetFamily {
       return bitcoinFamily({ ...network, wire });
     case "decred":
       return decredFamily({ ...network, wire });
+    case "nano":
+      return nanoFamily({ ...network, wire });
+    case "chia":
+      return chiaFamily({ ...network, wire });
     default:
-      throw new TypeError(`no devnet for family ${wire.family}`);
+      throw new TypeError(`no devnet for family ${String(wire satisfies never)}`);
   }
 }

@@ -4,6 +4,7 @@ import { isRoutable } from "../../schema/routable.ts";
 import { parseDevnetConfig, type DevnetConfigInput } from "./config.ts";
 import { MAX_TOLD } from "./gossip.ts";
 import { isAlive, type Personality } from "./personalities.ts";
+import { seeded } from "./random.ts";
 import { createPopulation, type DevnetNode, type Population } from "./population.ts";
 
 const NOW = 1_800_000_000;
@@ -63,6 +64,35 @@ describe("gossip", () => {
   it("never tells more than the protocol allows", () => {
     const { nodes, gossip } = create({ nodes: 6_000, known: 6_000 });
     expect(gossip.tell(nodes[0]!, NOW)).toHaveLength(MAX_TOLD);
+  });
+
+  it.each([{ nodes: 300 }, { nodes: 900, alive: 0.05 }, { nodes: 60, known: 0 }])(
+    "leads to all a handful at a time too, if one comes again: %o",
+    (input) => {
+      const population = create(input);
+      const found = new Set([population.nodes[0]!.key]);
+      const random = seeded(1);
+      for (let turn = 1; turn <= 30 && found.size < population.nodes.length; turn++) {
+        for (const key of found) {
+          const node = population.find(key);
+          if (node === undefined || !["faithful", "slow", "announcer"].includes(node.personality)) continue;
+          const peers = population.gossip.handful(node, 6, turn, random);
+          expect(peers.length).toBeLessThanOrEqual(6);
+          expect(new Set([node.key, ...peers.map(formatAddress)]).size).toBe(1 + peers.length);
+          for (const peer of peers) found.add(formatAddress(peer));
+        }
+      }
+      expect(found.size).toBe(population.nodes.length);
+    },
+  );
+
+  it("gives another handful each time", () => {
+    const { nodes, gossip } = create();
+    const random = seeded(1);
+    const handfuls = Array.from({ length: 10 }, () => gossip.handful(nodes[0]!, 6, 1, random).map(formatAddress).join());
+    expect(new Set(handfuls).size).toBe(10);
+    expect(gossip.handful(nodes[0]!, 6, 1, random)).toHaveLength(6);
+    expect(create({ nodes: 1 }).gossip.handful(create({ nodes: 1 }).nodes[0]!, 6, 1, random)).toEqual([]);
   });
 
   it("has the alive seen lately and nobody in the future or longer ago than crawlers believe", () => {

@@ -18,7 +18,7 @@ export const TARGET: PeerAddress = { family: "ipv4", host: "25.1.1.1", port: 707
 
 export const peerAt = (host: string, port = 7075): PeerAddress => ({ family: host.includes(":") ? "ipv6" : "ipv4", host, port });
 
-/** What a session draws in turn: its cookie, then the salt and the secret of its response. The rest are counted octets. */
+/** What a session draws in turn: its cookie, then the secret and the salt of its response. The rest are counted octets. */
 export function drawing(...values: readonly Uint8Array[]): (length: number) => Uint8Array {
   const left = [...values];
   return (length) => left.shift() ?? Uint8Array.from({ length }, (_, i) => i + 1);
@@ -76,8 +76,8 @@ export class NanoScript {
       unixTime: NOW + 0.5,
       random: drawing(
         NANO_KEYS.clientCookie,
-        Uint8Array.from({ length: 32 }, (_, i) => 0x80 + i),
         NANO_KEYS.clientPrv,
+        Uint8Array.from({ length: 32 }, (_, i) => 0x80 + i),
       ),
       userAgent: "/seedcast:test/",
       ...context,
@@ -104,7 +104,7 @@ export class NanoScript {
   }
 
   /** The node sends a keepalive with a port of its own (7075) and some peers. */
-  knows(peers: readonly PeerAddress[], ownPort: Keepalive["ownPort"] = 7075, now = START): this {
+  knows(peers: readonly PeerAddress[], { ownPort }: Pick<Keepalive, "ownPort"> = { ownPort: 7075 }, now = START): this {
     return this.says(NANO_TYPE.keepalive, 0, encodeKeepalive({ ownPort, peers }), now);
   }
 

@@ -127,8 +127,9 @@ class NanoSession implements Session {
   /** Our response, in the peer's version, by a node id of this session alone: a node refuses a second channel with an id that it knows. */
   #respond(cookie: Uint8Array, { v2 }: Response): Response {
     const { random } = this.#context;
+    const secret = random(SECRET_LENGTH);
     const salted = v2 === undefined ? undefined : { salt: random(SALT_LENGTH), genesis: this.#genesis };
-    return respond(cookie, random(SECRET_LENGTH), salted);
+    return respond(cookie, secret, salted);
   }
 
   #hear(payload: Uint8Array): void {

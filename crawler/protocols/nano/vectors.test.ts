@@ -112,7 +112,7 @@ describe("handshakes", () => {
 
   it("are what the session says and understands, octet for octet", () => {
     const salt = Uint8Array.from({ length: 32 }, (_, i) => 0x80 + i);
-    const script = new NanoScript({ random: drawing(NANO_KEYS.clientCookie, salt, NANO_KEYS.clientPrv) }).open();
+    const script = new NanoScript({ random: drawing(NANO_KEYS.clientCookie, NANO_KEYS.clientPrv, salt) }).open();
     expect(script.octets).toEqual(bytes("live_query"));
     script.sends(bytes("live_query_response_v2"));
     expect(script.octets).toEqual(concatBytes(bytes("live_query"), bytes("live_response_v2")));

@@ -1,0 +1,73 @@
+/** A whole crawl of fake Nano nodes, which tell six peers at a time. */
+import { setImmediate } from "node:timers/promises";
+import { expect, it } from "vitest";
+import { DEVNET_NANO } from "../../../schema/networks/devnet.ts";
+import { startCrawl, type Crawl } from "../../crawl.ts";
+import { startDevnet } from "../server.ts";
+
+/** A devnet whose slow nodes are in a hurry, with something of everything but nodes that come and go on their own. */
+const CONFIG = {
+  nodes: 300,
+  habits: { slow: 0.03, legacy: 0.03, announcer: 0.05, liar: 0.02, flooder: 0.02 },
+  slowMs: 50,
+  announceMs: 100,
+  dripMs: 1_000,
+} as const;
+
+const MIN_RETRY_SECONDS = 1;
+const POLICY = { minRetrySeconds: MIN_RETRY_SECONDS, retestSeconds: 2, retestJitter: 0.1, goodWindowSeconds: 60, harvestSeconds: 1 };
+
+/** Wakes whoever waits for the crawl at every probe. */
+function waker(): { wake: () => void; until: (holds: () => boolean) => Promise<void> } {
+  let next = Promise.withResolvers<void>();
+  return {
+    wake: () => {
+      next.resolve();
+      next = Promise.withResolvers();
+    },
+    until: async (holds) => {
+      while (!holds()) await next.promise;
+    },
+  };
+}
+
+const goodOf = (crawl: Crawl) => Array.from(crawl.reports()).filter(({ state }) => state === "good");
+
+it(
+  "finds every node that is up, calls no other good, learns what nodes say of themselves, and is polite",
+  { timeout: 60_000 },
+  async () => {
+    const devnet = await startDevnet(CONFIG, { port: 0, network: DEVNET_NANO });
+    const { wake, until } = waker();
+    const crawl = startCrawl({ network: devnet.network, policy: POLICY, onProbe: wake });
+    try {
+      const up = devnet.nodes.filter(({ key }) => devnet.isUp(key)).map(({ key }) => key);
+      expect(up.length).toBeGreaterThan(150);
+      await until(() => {
+        const good = new Set(goodOf(crawl).map(({ address }) => address));
+        return up.every((key) => good.has(key));
+      });
+      expect(goodOf(crawl).filter(({ address }) => !devnet.isUp(address))).toEqual([]);
+      // Retests too, and those whose first probe takes its time.
+      await until(() => crawl.progress().probed > 2 * devnet.nodes.length && crawl.progress().failures["handshake-timeout"] !== undefined);
+      const told = goodOf(crawl).filter(({ agent }) => agent.startsWith("Nano 2"));
+      expect(told.length).toBeGreaterThan(up.length / 2);
+      for (const { height, version, services } of told) {
+        expect(height).toBeGreaterThan(99_000);
+        expect(version).toBeGreaterThanOrEqual(DEVNET_NANO.minVersion);
+        expect(services).toBe("0");
+      }
+      const reasons = Object.keys(crawl.progress().failures);
+      expect(reasons).toEqual(expect.arrayContaining(["wrong-network", "version-too-old", "malformed", "refused", "closed"]));
+      const { nodes } = devnet.stats();
+      for (const [key, { mostOpen, leastIntervalMs }] of nodes) {
+        expect(mostOpen, key).toBe(1);
+        expect(leastIntervalMs, key).toBeGreaterThan(1_000 * MIN_RETRY_SECONDS - 100);
+      }
+    } finally {
+      await crawl.stop();
+      while (devnet.stats().open > 0) await setImmediate(); // every connection of ours is closed; the nodes learn of it in a moment
+      await devnet.stop();
+    }
+  },
+);
