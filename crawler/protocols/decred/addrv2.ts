@@ -33,7 +33,7 @@ export function decodeAddrv2(payload: Uint8Array): Gossip {
   return { count, entries };
 }
 
-/** The latest time that is kept: one beyond is absurd whatever it is, but must not lose its order of magnitude. */
+/** The latest time that is told as it is. Any later one is as absurd, and `clampTime` takes both for such. */
 const LAST_SECOND = 0xffff_ffffn;
 
 /** 64 bits of Unix seconds as a number. */
