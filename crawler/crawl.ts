@@ -1,6 +1,7 @@
 /** A crawl of one network: engine, sockets, DNS seeds and store, wired together. */
 import type { DatabaseSync } from "node:sqlite";
 import { formatAddress, parseAddress, type PeerAddress } from "../schema/address.ts";
+import type { Locate } from "../schema/location.ts";
 import type { Network } from "../schema/network.ts";
 import type { ProbeFailure, Report } from "../schema/report.ts";
 import { steadyClock } from "./clock.ts";
@@ -36,6 +37,8 @@ export interface CrawlOptions {
   readonly signal?: AbortSignal;
   readonly dialer?: Dialer;
   readonly resolver?: SeedResolver;
+  /** Where an address is, as geo/geography.ts tells it; without it reports do not say. */
+  readonly locate?: Locate;
   /** A report would read differently: at most four times a second. */
   readonly onReportsChanged?: () => void;
   /** A probe ended. */
@@ -102,7 +105,14 @@ export function startCrawl(options: CrawlOptions): Crawl {
   const policy = crawlPolicy({ harvestSeconds, ...options.policy });
   const clock = steadyClock();
   const store = openStore(options.storePath ?? ":memory:", network.name);
-  const engine = new Engine({ network, policy, random: secureRandom(), startedAt: clock(), families: dialer.families });
+  const engine = new Engine({
+    network,
+    policy,
+    random: secureRandom(),
+    startedAt: clock(),
+    families: dialer.families,
+    locate: options.locate,
+  });
   try {
     for (const peer of options.peers ?? []) {
       if (!engine.accepts(peer))

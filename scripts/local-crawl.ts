@@ -5,6 +5,7 @@ import type { CrawlPolicy } from "../crawler/engine/policy.ts";
 import type { Dialer } from "../crawler/net/dial.ts";
 import { startPusher, type Pusher, type PushStatus } from "../crawler/push/pusher.ts";
 import type { PeerAddress } from "../schema/address.ts";
+import type { Locate } from "../schema/location.ts";
 import type { Network } from "../schema/network.ts";
 import type { Signer } from "../schema/private-key.ts";
 
@@ -30,6 +31,8 @@ export interface LocalCrawlOptions extends LocalNetwork {
   readonly state: string;
   readonly concurrency?: number;
   readonly dialer?: Dialer;
+  /** Where an address is. */
+  readonly locate?: Locate;
   /** Something a person should see. */
   readonly log: (line: string) => void;
 }
@@ -53,6 +56,7 @@ export function startLocalCrawl(options: LocalCrawlOptions): LocalCrawl {
     ...(options.policy === undefined ? {} : { policy: options.policy }),
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
     ...(options.dialer === undefined ? {} : { dialer: options.dialer }),
+    ...(options.locate === undefined ? {} : { locate: options.locate }),
     onReportsChanged: () => pusher?.announce(),
     onSeeds: (answers) => {
       for (const { seed, addresses, failure } of answers) log(`DNS seed ${seed}: ${failure ?? `${addresses.length} addresses`}`);

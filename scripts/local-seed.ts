@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Dialer } from "../crawler/net/dial.ts";
 import { signedFetch } from "../crawler/push/signed-fetch.ts";
 import { startNameserver, type Nameserver } from "../nameserver/nameserver.ts";
+import type { Locate } from "../schema/location.ts";
 import type { Zone } from "../schema/zone.ts";
 import { startEdge, type Edge } from "./edge.ts";
 import { startLocalCrawl, type LocalCrawl, type LocalNetwork } from "./local-crawl.ts";
@@ -27,6 +28,8 @@ export interface LocalSeedOptions {
   readonly concurrency?: number;
   /** How the crawls reach peers: directly unless given. */
   readonly dialer?: Dialer;
+  /** Where an address is; without it nothing tells. */
+  readonly locate?: Locate;
   /** Something a person should see. */
   readonly log: (line: string) => void;
 }
@@ -66,7 +69,7 @@ const zoneOf = ({ network, zone, hosts = [] }: LocalNetwork): Partial<Zone> => (
 
 /** Starts a seed. On failure what was started is stopped again. */
 export async function startLocalSeed(options: LocalSeedOptions): Promise<LocalSeed> {
-  const { networks, state, host, log, concurrency, dialer } = options;
+  const { networks, state, host, log, concurrency, dialer, locate } = options;
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const cleanup = new AsyncDisposableStack();
   try {
@@ -95,7 +98,8 @@ export async function startLocalSeed(options: LocalSeedOptions): Promise<LocalSe
     const crawls: LocalCrawl[] = [];
     for (const network of networks) {
       const ways = { ...(concurrency === undefined ? {} : { concurrency }), ...(dialer === undefined ? {} : { dialer }) };
-      const crawl = startLocalCrawl({ ...network, edge: edge.url, key: keys.vantage, state, log, ...ways });
+      const tables = locate === undefined ? {} : { locate };
+      const crawl = startLocalCrawl({ ...network, edge: edge.url, key: keys.vantage, state, log, ...ways, ...tables });
       cleanup.defer(() => crawl.stop());
       crawls.push(crawl);
     }

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import * as v from "valibot";
 import { CliError, EXIT } from "../cli/errors.ts";
+import { chooseGeography } from "../cli/geography.ts";
 import { chooseDialer } from "../cli/proxies.ts";
 import { interrupted, listenForInterrupt } from "../cli/interrupt.ts";
 import { showProgress, totalProgress, type ProgressDisplay } from "../crawler/progress.ts";
@@ -46,8 +47,14 @@ async function main(options: StartOptions): Promise<void> {
   const label = networks.length === 1 ? networks[0]!.network.name : `${networks.length} networks`;
   let display: ProgressDisplay | undefined;
   const log = (line: string): void => (display === undefined ? console.log(line) : display.log(line));
+  const locate = await chooseGeography(
+    {},
+    networks.map(({ network }) => network),
+    log,
+  );
   const seed = await startLocalSeed({
     networks,
+    ...(locate === undefined ? {} : { locate }),
     state: options.state ?? join(ROOT, ".state", options.network ?? networks[0]!.network.name),
     host: HOST,
     port: options.port,

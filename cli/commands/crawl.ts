@@ -17,9 +17,10 @@ import { openDisplay } from "../crawl-display.ts";
 import { interrupted } from "../interrupt.ts";
 import { untilSettled } from "../settled.ts";
 import { resolvePeers } from "../peer-names.ts";
+import { chooseGeography, geographyOptions, type GeographyCliOptions } from "../geography.ts";
 import { chooseDialer, proxyOptions, type ProxyOptions } from "../proxies.ts";
 
-interface CrawlCliOptions extends ProxyOptions {
+interface CrawlCliOptions extends ProxyOptions, GeographyCliOptions {
   readonly network?: string;
   readonly networkFile?: string;
   readonly peer?: readonly string[];
@@ -78,7 +79,7 @@ Examples:
   seedcast crawl --network navio --edge https://seed.example.org --key vantage.key.json --state ./state`,
     )
     .action((options: CrawlCliOptions) => runCrawl(terminal, options));
-  for (const option of proxyOptions()) command.addOption(option);
+  for (const option of [...proxyOptions(), ...geographyOptions()]) command.addOption(option);
   return command;
 }
 
@@ -87,7 +88,9 @@ async function runCrawl(terminal: Terminal, options: CrawlCliOptions): Promise<v
   const uplink = await readUplink(options);
   let pusher: Pusher | undefined;
   let seeded = network.dnsSeeds.length === 0;
+  const locate = await chooseGeography(options, [network], terminal.note);
   const crawl = await openCrawl(network, options, {
+    ...(locate === undefined ? {} : { locate }),
     onReportsChanged: () => pusher?.announce(),
     onSeeds: () => void (seeded = true),
   });
@@ -126,7 +129,7 @@ async function runCrawl(terminal: Terminal, options: CrawlCliOptions): Promise<v
 async function openCrawl(
   network: Network,
   options: CrawlCliOptions,
-  events: Pick<CrawlOptions, "onReportsChanged" | "onSeeds">,
+  more: Pick<CrawlOptions, "onReportsChanged" | "onSeeds" | "locate">,
 ): Promise<Crawl> {
   const { peer = [], state, concurrency, retest } = options;
   const dialer = chooseDialer(options, peer);
@@ -137,7 +140,7 @@ async function openCrawl(
       network,
       concurrency,
       policy: policyFor(retest, network),
-      ...events,
+      ...more,
       peers,
       ...(dialer === undefined ? {} : { dialer }),
       ...(state === undefined ? {} : { storePath: join(state, `${network.name}.sqlite`) }),
