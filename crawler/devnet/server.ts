@@ -70,6 +70,8 @@ export async function startDevnet(input: DevnetConfigInput = {}, options: Devnet
   const config = parseDevnetConfig(input);
   const { network: base = DEVNET, signal, now = Date.now, random = seeded(config.seed, 0), maxConnections = MAX_CONNECTIONS } = options;
   signal?.throwIfAborted();
+  const family = devnetFamily(base);
+  await family.prepare?.();
   let reception: Reception | undefined;
   const onCall = (socket: Socket): void => {
     if (reception === undefined) reset(socket);
@@ -97,7 +99,7 @@ export async function startDevnet(input: DevnetConfigInput = {}, options: Devnet
   const desk = (reception = new Reception({
     population,
     world,
-    behave: devnetFamily(base).behave,
+    behave: family.behave,
     guard: createGuard(config),
     isThere,
     maxConnections,
