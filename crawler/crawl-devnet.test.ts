@@ -2,9 +2,10 @@ import { setImmediate } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { startCrawl, type Crawl } from "./crawl.ts";
 import { startDevnet } from "./devnet/server.ts";
+import { DEVNET, DEVNET_DECRED } from "../schema/networks/devnet.ts";
 
 /** A devnet whose slow nodes are in a hurry, with something of everything but nodes that come and go on their own. */
-const DEVNET = {
+const CONFIG = {
   nodes: 400,
   known: 1_000,
   habits: { slow: 0.03, legacy: 0.02, announcer: 0.05, liar: 0.01, flooder: 0.01 },
@@ -33,8 +34,14 @@ function waker(): { wake: () => void; until: (holds: () => boolean) => Promise<v
 
 const goodOf = (crawl: Crawl): string[] => Array.from(crawl.reports()).flatMap(({ address, state }) => (state === "good" ? [address] : []));
 
-it("finds every node that is up, calls no other good, and is polite to all", { timeout: 60_000 }, async () => {
-  const devnet = await startDevnet(DEVNET, { port: 0 });
+const NETWORKS = [
+  ["Bitcoin", DEVNET],
+  ["Decred, which tells by addr", DEVNET_DECRED],
+  ["Decred, which tells by addrv2", { ...DEVNET_DECRED, wire: { ...DEVNET_DECRED.wire, protocolVersion: 12 } }],
+] as const;
+
+it.each(NETWORKS)("finds every node that is up, calls no other good, and is polite to all: %s", { timeout: 60_000 }, async (_, network) => {
+  const devnet = await startDevnet(CONFIG, { port: 0, network });
   devnet.mine(100); // so that the stuck ones are really behind
   const { wake, until } = waker();
   const crawl = startCrawl({ network: devnet.network, policy: POLICY, onProbe: wake });

@@ -26,7 +26,7 @@ describe.each(NETWORKS)("$name", (network) => {
 
   it("starts from addresses that its scope allows", () => {
     for (const seed of network.fixedSeeds) expect(isRoutable(parseAddress(seed), network.scope)).toBe(true);
-    for (const name of network.dnsSeeds) expect(name).toMatch(/^([a-z0-9-]+\.)+[a-z]+$/);
+    for (const name of [...network.dnsSeeds, ...(network.httpsSeeds ?? [])]) expect(name).toMatch(/^([a-z0-9-]+\.)+[a-z]+$/);
   });
 
   it("does not call its own port foreign, and offers the services that it needs", () => {
@@ -42,7 +42,7 @@ it("names each network once", () => {
 });
 
 it("gives each network its own magic, the known exceptions apart", () => {
-  const magics = bitcoinFamily.filter(({ name }) => !SHARED_MAGIC.has(name)).map(({ wire }) => wire.magic);
+  const magics = NETWORKS.flatMap(({ name, wire }) => ("magic" in wire && !SHARED_MAGIC.has(name) ? [wire.magic] : []));
   expect(new Set(magics).size).toBe(magics.length);
   for (const name of SHARED_MAGIC) expect(findNetwork(name)?.wire).toMatchObject({ magic: "fabfb5da" });
 });
@@ -59,5 +59,5 @@ it.each(MESSAGE_VECTORS.filter(({ name }) => findNetwork(name.replace("version_"
 );
 
 it("asks no peer for more than we state ourselves", () => {
-  for (const { wire, minVersion } of NETWORKS) if (wire.family === "bitcoin") expect(minVersion).toBeLessThanOrEqual(wire.protocolVersion);
+  for (const { wire, minVersion } of NETWORKS) if ("magic" in wire) expect(minVersion).toBeLessThanOrEqual(wire.protocolVersion);
 });
