@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { keyId } from "../schema/key.ts";
 import type { ListedNetwork } from "../schema/listing.ts";
+import type { Network } from "../schema/network.ts";
 import { DEVNET } from "../schema/networks/devnet.ts";
 import { sealHeaders } from "../schema/seal.ts";
 import {
@@ -45,7 +46,8 @@ export interface TestEdge {
   close(): Promise<void>;
 }
 
-export async function startTestEdge(): Promise<TestEdge> {
+/** Starts one that serves `network`, with nothing published yet. */
+export async function startTestEdge(network: Network = DEVNET): Promise<TestEdge> {
   const pair = generateKeyPairSync("ed25519");
   const publicKey = pair.publicKey.export({ format: "jwk" }).x ?? "";
   const served = new Map<number, number>();
@@ -58,8 +60,8 @@ export async function startTestEdge(): Promise<TestEdge> {
     }
     if (request.url === "/v1/networks") {
       const listed: ListedNetwork = {
-        network: "devnet",
-        zone: { ...ZONE, network: DEVNET },
+        network: network.name,
+        zone: { ...ZONE, network },
         freshness: "fresh",
         servable: ROWS.length,
         seq: 1,
@@ -72,7 +74,11 @@ export async function startTestEdge(): Promise<TestEdge> {
     }
     const etag = `"${current?.seal.digest}"`;
     const status =
-      current === undefined || request.url !== "/v1/networks/devnet/snapshot" ? 503 : request.headers["if-none-match"] === etag ? 304 : 200;
+      current === undefined || request.url !== `/v1/networks/${network.name}/snapshot`
+        ? 503
+        : request.headers["if-none-match"] === etag
+          ? 304
+          : 200;
     served.set(status, (served.get(status) ?? 0) + 1);
     if (current === undefined || status !== 200) response.writeHead(status).end();
     else response.writeHead(200, { etag, ...sealHeaders(current.seal) }).end(current.text);
@@ -92,7 +98,7 @@ export async function startTestEdge(): Promise<TestEdge> {
     publish: (change = {}, spoil = (seal) => seal) => {
       const head = {
         format: SNAPSHOT_FORMAT,
-        network: "devnet",
+        network: network.name,
         seq: 1,
         previous: null,
         columns: [...SNAPSHOT_COLUMNS],
