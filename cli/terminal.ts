@@ -57,3 +57,15 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
 
 /** Unix seconds as people write them, in UTC. */
 export const formatTime = (seconds: number): string => `${new Date(seconds * 1_000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+
+/** A span of time in its largest whole unit: `3 d`, `5 h`, `7 min`, `9 s`. */
+export function formatSpan(seconds: number): string {
+  const [size, unit] = SPANS.find(([least]) => seconds >= least) ?? [1, "s"];
+  return `${Math.floor(seconds / size)} ${unit}`;
+}
+
+const SPANS: readonly (readonly [seconds: number, unit: string])[] = [
+  [86_400, "d"],
+  [3_600, "h"],
+  [60, "min"],
+];

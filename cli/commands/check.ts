@@ -8,7 +8,7 @@ import type { VerdictReason } from "../../schema/verdict.ts";
 import { fetchAnswer, readAnswer } from "../edge.ts";
 import { EXIT } from "../errors.ts";
 import { edgeOption, jsonOption, networkOption, parsePeer } from "../options.ts";
-import { formatTable, formatTime, plain, type Terminal } from "../terminal.ts";
+import { formatSpan, formatTable, formatTime, plain, type Terminal } from "../terminal.ts";
 
 /** What each reason means to the owner of the node. */
 const REASONS: Readonly<Record<VerdictReason, string>> = {
@@ -57,13 +57,26 @@ function describe({ address, network, verdict, reason, evidence, checked }: Peer
       counts ? report.state : `${report.state}, ignored`,
       report.reason ?? "",
       ...facts(report),
+      ...whereabouts(report),
       formatTime(report.seen),
       ago(checked - pushed),
     ].map(plain),
   );
-  return [line, "", formatTable([["vantage", "says", "because", "version", "agent", "height", "probed", "last push"], ...rows])];
+  const head = ["vantage", "says", "because", "version", "agent", "height", ...WHEREABOUTS, "probed", "last push"];
+  // Columns of what no vantage can tell are left out.
+  const shown = head.map((name, column) => !WHEREABOUTS.includes(name) || rows.some((row) => row[column] !== ""));
+  return [line, "", formatTable([head, ...rows].map((row) => row.filter((_, column) => shown[column])))];
 }
 
 const facts = ({ version, agent, height }: Report): string[] => [String(version), agent, String(height)];
+
+const WHEREABOUTS: readonly string[] = ["AS", "country", "position", "up for"];
+
+const whereabouts = ({ asn, country, position, uptime }: Report): string[] => [
+  asn === undefined ? "" : `AS${asn}`,
+  country ?? "",
+  position ?? "",
+  uptime === undefined ? "" : formatSpan(uptime),
+];
 
 const ago = (seconds: number): string => `${Math.max(0, Math.round(seconds))} s ago`;
