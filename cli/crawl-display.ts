@@ -1,5 +1,6 @@
 /** Shows how a crawl and its pushing go: lines for the eyes, or JSON lines for programs. */
 import type { Crawl } from "../crawler/crawl.ts";
+import { describeCount, describeNews, type InputCount, type InputNews } from "../crawler/inputs/tally.ts";
 import { showProgress } from "../crawler/progress.ts";
 import type { PushStatus } from "../crawler/push/pusher.ts";
 import type { Network } from "../schema/network.ts";
@@ -8,6 +9,8 @@ import { plain, type Terminal } from "./terminal.ts";
 export interface CrawlDisplay {
   /** Takes in how a round of pushing went. Says so whenever it takes a turn, not at every push. */
   readonly push: (status: PushStatus) => void;
+  /** An input has answered. */
+  readonly input: (news: InputNews) => void;
   stop(): void;
 }
 
@@ -21,8 +24,19 @@ export function openDisplay(terminal: Terminal, network: Network, crawl: Crawl, 
   const push = onTurns(({ state, problem, reported }) => {
     display.log(state === "in-step" ? `push: in step, ${reported} peers reported` : `push: ${state}: ${plain(problem ?? "")}`);
   });
-  return { push, stop: () => display.stop() };
+  for (const count of shown(crawl)) if (count.answers > 0) display.log(plain(describeCount(count)));
+  return {
+    push,
+    input: (news) => display.log(plain(describeNews(news))),
+    stop: () => {
+      for (const count of shown(crawl)) display.log(plain(describeCount(count)));
+      display.stop();
+    },
+  };
 }
+
+/** The inputs worth a line: all but the addresses that the network's parameters hold, which nobody was asked for. */
+const shown = (crawl: Crawl): readonly InputCount[] => crawl.progress().inputs.filter(({ kind }) => kind !== "fixed");
 
 function jsonDisplay(terminal: Terminal, network: Network, crawl: Crawl): CrawlDisplay {
   const event = (type: string, facts: object): void =>
@@ -32,6 +46,7 @@ function jsonDisplay(terminal: Terminal, network: Network, crawl: Crawl): CrawlD
   progress();
   return {
     push: onTurns((status) => event("push", status)),
+    input: (news) => event("input", news),
     stop: () => {
       clearInterval(timer);
       progress();

@@ -8,14 +8,13 @@ const LOOK_MS = 100;
 const CALM_LOOKS = 15;
 
 /**
- * Resolves when every address known has been probed and nothing is under way, or when the signal is aborted. `seeded` says whether the DNS seeds
- * have answered; until then there may be more to probe.
+ * Resolves when every address known has been probed, no input is about to name more and nothing is under way, or when the signal is aborted.
  */
-export async function untilSettled(crawl: Crawl, seeded: () => boolean, signal: AbortSignal): Promise<void> {
+export async function untilSettled(crawl: Crawl, signal: AbortSignal): Promise<void> {
   let calm = 0;
   while (!signal.aborted && calm < CALM_LOOKS) {
     await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined); // aborted: the loop ends
-    const { due, inFlight } = crawl.progress();
-    calm = seeded() && due + inFlight === 0 ? calm + 1 : 0;
+    const { due, inFlight, asking } = crawl.progress();
+    calm = !asking && due + inFlight === 0 ? calm + 1 : 0;
   }
 }

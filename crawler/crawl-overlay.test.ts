@@ -3,7 +3,7 @@ import { formatAddress, parseAddress, type PeerAddress } from "../schema/address
 import type { Network } from "../schema/network.ts";
 import { DEVNET } from "../schema/networks/devnet.ts";
 import { startCrawl, type Crawl, type CrawlOptions } from "./crawl.ts";
-import type { SeedAnswer } from "./net/seeds.ts";
+import type { InputNews } from "./inputs/tally.ts";
 import { createDialer } from "./net/dialers.ts";
 import { socksDialer } from "./net/socks.ts";
 import { deadAddress, listen, message, shakeHands } from "./net/test-peer.ts";
@@ -76,15 +76,25 @@ describe("a crawl told of overlay addresses", () => {
     await crawl.stop();
   });
 
-  it("asks no resolver for DNS seeds where all goes through a proxy", async () => {
-    await using server = await startTestProxy(() => ({ reply: 4 }));
-    const answered = Promise.withResolvers<readonly SeedAnswer[]>();
-    const crawl = startCrawl({
-      network: { ...NETWORK, dnsSeeds: ["seed.example.org"] },
-      dialer: createDialer({ proxy: server.proxy }),
-      onSeeds: answered.resolve,
-    });
-    expect(await answered.promise).toEqual([{ seed: "seed.example.org", addresses: [], failure: "EPROXY" }]);
+  it("asks no resolver for DNS seeds where all goes through a proxy, but a node behind the seed's name", async () => {
+    await using peer = await tellers();
+    await using server = await startTestProxy(({ host }) => (host === "seed.example.org" ? { to: peer.address } : { reply: 4 }));
+    const news: InputNews[] = [];
+    const crawl = await settled(
+      {
+        network: { ...NETWORK, dnsSeeds: ["seed.example.org", "dead.example.org"] },
+        dialer: createDialer({ proxy: server.proxy }),
+        onInput: (each) => void news.push(each),
+        resolver: { resolve4: () => Promise.reject(new TypeError("asked")), resolve6: () => Promise.reject(new TypeError("asked")) },
+      },
+      2,
+    );
+    await expect.poll(() => news).toHaveLength(2);
+    expect(news).toContainEqual(expect.objectContaining({ kind: "dns", name: "seed.example.org", addresses: 4, fresh: 2 }));
+    expect(news).toContainEqual(
+      expect.objectContaining({ name: "dead.example.org", addresses: 0, problem: expect.stringMatching(/^unreachable/) }),
+    );
+    expect(server.requests).toContainEqual(expect.objectContaining({ host: "seed.example.org", port: NETWORK.port }));
     await crawl.stop();
   });
 });

@@ -1,6 +1,6 @@
-/** A crawl of one network: engine, sockets, DNS seeds and store, wired together. */
+/** A crawl of one network: engine, sockets, inputs and store, wired together. */
 import type { DatabaseSync } from "node:sqlite";
-import { formatAddress, parseAddress, type PeerAddress } from "../schema/address.ts";
+import { formatAddress, type PeerAddress } from "../schema/address.ts";
 import type { Locate } from "../schema/location.ts";
 import type { Network } from "../schema/network.ts";
 import type { ProbeFailure, Report } from "../schema/report.ts";
@@ -9,19 +9,20 @@ import { Dispatcher, type ProbeOutcome } from "./dispatcher.ts";
 import { Engine } from "./engine/engine.ts";
 import { crawlPolicy, DEFAULT_POLICY, type CrawlPolicy } from "./engine/policy.ts";
 import { USER_AGENT } from "./identity.ts";
+import type { SeedResolver } from "./inputs/dns.ts";
+import type { NamedInputs } from "./inputs/inputs.ts";
+import { Intake } from "./inputs/intake.ts";
+import type { InputCount, InputNews } from "./inputs/tally.ts";
 import { directDialer, type Dialer } from "./net/dial.ts";
-import { proxiedResolver, type SeedAnswer, type SeedResolver } from "./net/seeds.ts";
 import type { Waits } from "./protocols/session.ts";
 import { standsForKey } from "./protocols/overlay.ts";
 import { secureRandom } from "./random.ts";
-import { startSeeding } from "./seeding.ts";
 import { StoreError } from "./store/database.ts";
 import { openStore } from "./store/store.ts";
 
-export interface CrawlOptions {
+/** The inputs named here are those beside the network's own. */
+export interface CrawlOptions extends NamedInputs {
   readonly network: Network;
-  /** Addresses to start from beside the network's own. */
-  readonly peers?: readonly PeerAddress[];
   readonly policy?: Partial<CrawlPolicy>;
   /** Handshakes at a time; up to three times as many more connections wait for gossip. Running out of sockets halts nothing, only slows. */
   readonly concurrency?: number;
@@ -43,8 +44,8 @@ export interface CrawlOptions {
   readonly onReportsChanged?: () => void;
   /** A probe ended. */
   readonly onProbe?: (outcome: ProbeOutcome) => void;
-  /** The DNS seeds were asked; without answers where enough peers are good to leave them alone. */
-  readonly onSeeds?: (answers: readonly SeedAnswer[]) => void;
+  /** An input has answered. First called before `startCrawl` returns, for what was given. */
+  readonly onInput?: (news: InputNews) => void;
 }
 
 export interface CrawlProgress {
@@ -56,6 +57,8 @@ export interface CrawlProgress {
   readonly probed: number;
   /** Peers whose last probe passed and whose history is good enough. */
   readonly good: number;
+  /** Of these, the ones that only the last run verified. */
+  readonly unconfirmed: number;
   /** Probes ended a second, over the last ten. */
   readonly perSecond: number;
   /** Probes failed since the start, by reason. */
@@ -66,6 +69,10 @@ export interface CrawlProgress {
   readonly uplinkDown: boolean;
   /** What keeps some families from being dialled, such as a proxy that is down; their peers are not blamed for it. */
   readonly trouble?: string;
+  /** Inputs may still answer that there was reason to ask: more addresses may come. */
+  readonly asking: boolean;
+  /** What each input brought since the start. */
+  readonly inputs: readonly InputCount[];
 }
 
 export interface Crawl {
@@ -105,25 +112,8 @@ export function startCrawl(options: CrawlOptions): Crawl {
   const policy = crawlPolicy({ harvestSeconds, ...options.policy });
   const clock = steadyClock();
   const store = openStore(options.storePath ?? ":memory:", network.name);
-  const engine = new Engine({
-    network,
-    policy,
-    random: secureRandom(),
-    startedAt: clock(),
-    families: dialer.families,
-    locate: options.locate,
-  });
-  try {
-    for (const peer of options.peers ?? []) {
-      if (!engine.accepts(peer))
-        throw new PeerError(`${formatAddress(peer)} can be no peer of ${network.name}: ${whyNoPeer(peer, network, dialer)}`);
-    }
-    engine.restore(store.load(network.scope, clock()), clock());
-  } catch (error) {
-    store.close();
-    throw error;
-  }
-  engine.seed([...network.fixedSeeds.map(parseAddress), ...(options.peers ?? [])], clock());
+  const random = secureRandom();
+  const engine = new Engine({ network, policy, random, startedAt: clock(), families: dialer.families, locate: options.locate });
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
   let stopping: Promise<void> | undefined;
   let announced = engine.revision;
@@ -134,22 +124,54 @@ export function startCrawl(options: CrawlOptions): Crawl {
     announced = engine.revision;
     options.onReportsChanged?.();
   };
+  const { connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS, userAgent = USER_AGENT, resolver } = options;
   const dispatcher = new Dispatcher({
     network,
     engine,
     dialer,
     concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
-    connectTimeoutMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+    connectTimeoutMs,
     maxRate: options.maxRate ?? Infinity,
     waits: options.waits ?? {},
-    userAgent: options.userAgent ?? USER_AGENT,
+    userAgent,
     clock,
     onOutcome: (outcome) => {
+      intake.probed(outcome.address, outcome.failure === undefined);
       options.onProbe?.(outcome);
       if (engine.revision !== announced && stopping === undefined) announcer ??= setTimeout(announce, ANNOUNCE_DELAY_MS);
     },
     onFault: (error) => void stop(error),
   });
+
+  let intake: Intake;
+  try {
+    for (const peer of options.peers ?? []) {
+      if (!engine.accepts(peer))
+        throw new PeerError(`${formatAddress(peer)} can be no peer of ${network.name}: ${whyNoPeer(peer, network, dialer)}`);
+    }
+    engine.restore(store.load(network.scope, clock()), clock());
+    intake = new Intake({
+      network,
+      named: options,
+      engine,
+      policy,
+      db: store.db,
+      dialer,
+      resolver,
+      connectTimeoutMs,
+      userAgent,
+      clock,
+      random,
+      onNews: (news) => {
+        options.onInput?.(news);
+        dispatcher.pump();
+      },
+      onFault: (error) => void stop(error),
+    });
+  } catch (error) {
+    store.close();
+    throw error;
+  }
 
   const save = (): void => store.save(engine.takeChanges());
   const saver = setInterval(() => {
@@ -160,27 +182,13 @@ export function startCrawl(options: CrawlOptions): Crawl {
     }
   }, SAVE_INTERVAL_MS);
 
-  const stopSeeding = startSeeding({
-    network,
-    policy,
-    engine,
-    resolver: options.resolver ?? (dialer.dialName === undefined ? undefined : proxiedResolver),
-    clock,
-    onAnswers: (answers) => {
-      options.onSeeds?.(answers);
-      dispatcher.pump();
-    },
-    onFault: (error) => void stop(error),
-  });
-
   async function shutDown(fault: unknown): Promise<void> {
     signal?.removeEventListener("abort", onAbort);
-    stopSeeding();
     clearInterval(saver);
     clearTimeout(announcer);
     let broken = fault;
     try {
-      await dispatcher.stop();
+      await Promise.all([intake.stop(), dispatcher.stop()]);
       save();
     } catch (error) {
       broken ??= error;
@@ -193,6 +201,7 @@ export function startCrawl(options: CrawlOptions): Crawl {
   function stop(fault?: unknown): Promise<void> {
     return (stopping ??= shutDown(fault));
   }
+  intake.start();
   const onAbort = (): void => void stop();
   if (signal?.aborted === true) onAbort();
   else signal?.addEventListener("abort", onAbort);
@@ -203,7 +212,8 @@ export function startCrawl(options: CrawlOptions): Crawl {
     progress: () => {
       const now = clock();
       const trouble = dialer.trouble?.();
-      return { ...engine.stats, ...dispatcher.counts(now), ...(trouble !== undefined && { trouble }) };
+      const { asking, counts: inputs } = intake;
+      return { ...engine.stats, ...dispatcher.counts(now), ...(trouble !== undefined && { trouble }), asking, inputs };
     },
     reports: () => engine.reports(clock()),
     add: (addresses) => {

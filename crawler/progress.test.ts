@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { CrawlProgress } from "./crawl.ts";
-import { formatProgress, milestone, showProgress } from "./progress.ts";
+import { formatProgress, milestone, showProgress, type ProgressFacts } from "./progress.ts";
 
-const PROGRESS: CrawlProgress = { known: 20, due: 3, probed: 12, good: 5, perSecond: 1.6, failures: {}, inFlight: 2, uplinkDown: false };
+const PROGRESS: ProgressFacts = { known: 20, due: 3, probed: 12, good: 5, perSecond: 1.6, uplinkDown: false };
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -17,7 +16,7 @@ function shown(stream: { isTTY?: boolean; columns?: number }) {
     progress: () => progress,
     served: () => 4,
   });
-  const advance = (ms: number, change: Partial<CrawlProgress> = {}): void => {
+  const advance = (ms: number, change: Partial<ProgressFacts> = {}): void => {
     progress = { ...progress, ...change };
     vi.advanceTimersByTime(ms);
   };

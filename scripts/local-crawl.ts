@@ -1,6 +1,7 @@
 /** One network's crawl on this machine, pushing what it sees to the local edge. */
 import { join } from "node:path";
 import { startCrawl, type Crawl } from "../crawler/crawl.ts";
+import { describeNews } from "../crawler/inputs/tally.ts";
 import type { CrawlPolicy } from "../crawler/engine/policy.ts";
 import type { Dialer } from "../crawler/net/dial.ts";
 import { startPusher, type Pusher, type PushStatus } from "../crawler/push/pusher.ts";
@@ -58,8 +59,8 @@ export function startLocalCrawl(options: LocalCrawlOptions): LocalCrawl {
     ...(options.dialer === undefined ? {} : { dialer: options.dialer }),
     ...(options.locate === undefined ? {} : { locate: options.locate }),
     onReportsChanged: () => pusher?.announce(),
-    onSeeds: (answers) => {
-      for (const { seed, addresses, failure } of answers) log(`DNS seed ${seed}: ${failure ?? `${addresses.length} addresses`}`);
+    onInput: (news) => {
+      if (news.kind !== "fixed") log(describeNews(news));
     },
   });
   const push = startPusher({

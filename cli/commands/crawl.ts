@@ -10,20 +10,19 @@ import type { Network } from "../../schema/network.ts";
 import type { Signer } from "../../schema/private-key.ts";
 import { CliError, EXIT, usageError } from "../errors.ts";
 import { makeFolder } from "../files.ts";
+import { inputOptions, namedInputs, type InputCliOptions } from "../inputs.ts";
 import { resolveNetwork, shippedNetworks } from "../network.ts";
-import { collect, edgeOption, jsonOption, networkOption, parseNumber, parsePeerName } from "../options.ts";
+import { edgeOption, jsonOption, networkOption, parseNumber } from "../options.ts";
 import { plain, type Terminal } from "../terminal.ts";
-import { openDisplay } from "../crawl-display.ts";
+import { openDisplay, type CrawlDisplay } from "../crawl-display.ts";
 import { interrupted } from "../interrupt.ts";
 import { untilSettled } from "../settled.ts";
-import { resolvePeers } from "../peer-names.ts";
 import { chooseGeography, geographyOptions, type GeographyCliOptions } from "../geography.ts";
 import { chooseDialer, proxyOptions, type ProxyOptions } from "../proxies.ts";
 
-interface CrawlCliOptions extends ProxyOptions, GeographyCliOptions {
+interface CrawlCliOptions extends InputCliOptions, ProxyOptions, GeographyCliOptions {
   readonly network?: string;
   readonly networkFile?: string;
-  readonly peer?: readonly string[];
   readonly edge?: URL;
   readonly key?: string;
   readonly state?: string;
@@ -41,11 +40,6 @@ export function crawlCommand(terminal: Terminal): Command {
     .description("verify the peers of a network by its own handshake; with --edge, report them to a registry")
     .addOption(networkOption())
     .addOption(new Option("--network-file <file>", "the parameters of a network that is not shipped, as JSON").env("SEEDCAST_NETWORK_FILE"))
-    .addOption(
-      new Option("-p, --peer <host:port…>", "an address or host name to start from; may be repeated")
-        .env("SEEDCAST_PEERS")
-        .argParser(collect(parsePeerName)),
-    )
     .addOption(edgeOption())
     .addOption(new Option("-k, --key <file>", "private key file of this vantage; needed with --edge").env("SEEDCAST_KEY"))
     .addOption(
@@ -75,11 +69,13 @@ Where secrets come by the environment only, ${KEY_VARIABLE} may hold the private
 Examples:
   seedcast crawl --network navio --state ./state
   seedcast crawl --network navio --once --json > peers.jsonl
+  seedcast crawl --network bitcoin --peers-file nodes_main.txt --state ./state
+  seedcast crawl --network navio --federate https://seed.example.org#11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo --state ./state
   seedcast crawl --network bitcoin --tor-proxy 127.0.0.1:9050 --state ./state
   seedcast crawl --network navio --edge https://seed.example.org --key vantage.key.json --state ./state`,
     )
     .action((options: CrawlCliOptions) => runCrawl(terminal, options));
-  for (const option of [...proxyOptions(), ...geographyOptions()]) command.addOption(option);
+  for (const option of [...inputOptions(), ...proxyOptions(), ...geographyOptions()]) command.addOption(option);
   return command;
 }
 
@@ -87,14 +83,14 @@ async function runCrawl(terminal: Terminal, options: CrawlCliOptions): Promise<v
   const network = await resolveNetwork(options);
   const uplink = await readUplink(options);
   let pusher: Pusher | undefined;
-  let seeded = network.dnsSeeds.length === 0;
+  let display: CrawlDisplay | undefined;
   const locate = await chooseGeography(options, [network], terminal.note);
   const crawl = await openCrawl(network, options, {
     ...(locate === undefined ? {} : { locate }),
     onReportsChanged: () => pusher?.announce(),
-    onSeeds: () => void (seeded = true),
+    onInput: (news) => display?.input(news),
   });
-  const display = openDisplay(terminal, network, crawl, options);
+  display = openDisplay(terminal, network, crawl, options);
   const broken = new AbortController();
   const failed = crawl.done.catch((error: unknown) => broken.abort(error));
   const ending = AbortSignal.any([terminal.signal, broken.signal]);
@@ -112,7 +108,7 @@ async function runCrawl(terminal: Terminal, options: CrawlCliOptions): Promise<v
       pusher.done.catch((error: unknown) => broken.abort(error));
     }
     if (options.once === true) {
-      await untilSettled(crawl, () => seeded, ending);
+      await untilSettled(crawl, ending);
       await conclude(terminal, crawl, pusher, options);
     } else {
       await interrupted(ending);
@@ -129,11 +125,11 @@ async function runCrawl(terminal: Terminal, options: CrawlCliOptions): Promise<v
 async function openCrawl(
   network: Network,
   options: CrawlCliOptions,
-  more: Pick<CrawlOptions, "onReportsChanged" | "onSeeds" | "locate">,
+  more: Pick<CrawlOptions, "onReportsChanged" | "onInput" | "locate">,
 ): Promise<Crawl> {
-  const { peer = [], state, concurrency, retest } = options;
-  const dialer = chooseDialer(options, peer);
-  const peers = await resolvePeers(peer);
+  const { state, concurrency, retest } = options;
+  const dialer = chooseDialer(options, []); // whom --peer names, the proxy may resolve
+  const inputs = await namedInputs(options, network, dialer);
   if (state !== undefined) await makeFolder(state);
   try {
     return startCrawl({
@@ -141,7 +137,7 @@ async function openCrawl(
       concurrency,
       policy: policyFor(retest, network),
       ...more,
-      peers,
+      ...inputs,
       ...(dialer === undefined ? {} : { dialer }),
       ...(state === undefined ? {} : { storePath: join(state, `${network.name}.sqlite`) }),
     });

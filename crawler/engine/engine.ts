@@ -2,7 +2,7 @@
  * The crawler's mind, pure: what is known, what to probe next, what follows from an outcome, and what to report. Time is a parameter
  * (Unix seconds, never running backwards), chance is an option, and nothing here touches a socket, a disk or a clock.
  */
-import { netgroup, type AddressFamily, type PeerAddress, parseAddress } from "../../schema/address.ts";
+import { formatAddress, netgroup, type AddressFamily, type PeerAddress, parseAddress } from "../../schema/address.ts";
 import { NOWHERE, type Locate } from "../../schema/location.ts";
 import type { Network } from "../../schema/network.ts";
 import type { ProbeFailure, Report } from "../../schema/report.ts";
@@ -46,6 +46,8 @@ export interface EngineStats {
   readonly inFlight: number;
   /** Peers whose last probe passed and whose history is good enough. */
   readonly good: number;
+  /** Of these, the ones that only the last run verified. */
+  readonly unconfirmed: number;
   /** Nothing answers: our own uplink is taken to be down. */
   readonly uplinkDown: boolean;
 }
@@ -59,6 +61,7 @@ export class Engine {
   readonly #provisional = new Provisional();
   readonly #uplink: Uplink;
   readonly #ledger: Ledger;
+  readonly #unconfirmed = new Set<PeerRecord>();
 
   constructor(options: EngineOptions) {
     const { policy, random } = options;
@@ -78,7 +81,8 @@ export class Engine {
 
   get stats(): EngineStats {
     const { due, inFlight } = this.#scheduler;
-    return { known: this.#frontier.size, due, inFlight, good: this.#ledger.good, uplinkDown: this.#uplink.isDown };
+    const unconfirmed = this.#unconfirmed.size;
+    return { known: this.#frontier.size, due, inFlight, good: this.#ledger.good, unconfirmed, uplinkDown: this.#uplink.isDown };
   }
 
   /** When something waiting becomes due, Unix seconds, or undefined. */
@@ -89,6 +93,12 @@ export class Engine {
   /** Whether the address can be a peer of this network that we can dial. */
   accepts(address: PeerAddress): boolean {
     return this.#frontier.accepts(address);
+  }
+
+  /** Whether the last probe of the address passed. */
+  passes(address: PeerAddress): boolean {
+    const record = this.#frontier.get(formatAddress(address));
+    return record !== undefined && record.lastSuccess > 0 && record.failures === 0;
   }
 
   /**
@@ -107,8 +117,9 @@ export class Engine {
       this.#frontier.insert(record);
       this.#ledger.enter(record, now);
       const earliest = record.lastAttempt + minRetrySeconds;
-      const due = record.everGood && record.failures === 0 ? now : Math.min(record.due, now + hearsayRetrySeconds);
-      this.#scheduler.add(record, Math.max(earliest, due));
+      const wasGood = record.everGood && record.failures === 0;
+      if (wasGood && earliest <= now) this.#unconfirmed.add(record);
+      this.#scheduler.add(record, Math.max(earliest, wasGood ? now : Math.min(record.due, now + hearsayRetrySeconds)));
     }
   }
 
@@ -161,7 +172,7 @@ export class Engine {
     return fresh;
   }
 
-  /** Registers addresses that `source` (a host key, or a DNS seed's name) named, within the bounds of gossip. Returns how many were new. */
+  /** Registers addresses that `source` (a host key, or an input's name) named, within the bounds of gossip. Returns how many were new. */
   suggest(addresses: Iterable<PeerAddress>, source: string, now: number): number {
     let fresh = 0;
     for (const address of addresses) if (this.#register(address, source, now)) fresh++;
@@ -251,6 +262,7 @@ export class Engine {
   /** A probe's outcome: changes the record and decides when it is due again. */
   #change(record: PeerRecord, now: number, action: () => void): void {
     const { policy, random } = this.#options;
+    this.#unconfirmed.delete(record);
     this.#ledger.change(record, now, action);
     this.#frontier.settle(record);
     record.due = nextDue(record, policy, now, random);

@@ -29,7 +29,7 @@ export interface CrawlPolicy {
   readonly saturatedHarvestShare: number;
   /** Most addresses known at a time. Beyond it a new address displaces one never verified. */
   readonly maxKnown: number;
-  /** Most new addresses taken from one host or DNS seed in a day; a full `getaddr` answer has 1000. */
+  /** Most new addresses taken from one host or input in a day; a full `getaddr` answer has 1000. */
   readonly sourceQuota: number;
   /** Most addresses known on one public host (IPv6: one /64), or gossip could have us scan the ports of a victim. One more on the network's own port. */
   readonly maxPerHost: number;
@@ -41,10 +41,16 @@ export interface CrawlPolicy {
   readonly heightWindowSeconds: number;
   /** So many retests of good peers in a row without a sign of life from anyone mean that we are cut off, not they. */
   readonly outageProbes: number;
-  /** With fewer good peers than this the network's DNS seeds are asked again. */
+  /** With fewer good peers than this the inputs (DNS seeds, introducers and the like) are asked again. */
   readonly enoughGood: number;
-  /** Least time between two questions to the DNS seeds (sipa: 30 min). */
+  /** An input that gave addresses is not asked again for this long (sipa: 30 min) … */
   readonly seedSeconds: number;
+  /** … and one that gave none for this long at first, then twice as long each time, up to `seedSeconds`. */
+  readonly seedRetrySeconds: number;
+  /** After some inputs gave new addresses, the next are left alone for this long: these may suffice (Core: 11 s). */
+  readonly seedPauseSeconds: number;
+  /** Inputs are not asked before the good peers of the last run were verified again, or this time has passed. */
+  readonly warmUpSeconds: number;
 }
 
 export const DEFAULT_POLICY: CrawlPolicy = {
@@ -70,6 +76,9 @@ export const DEFAULT_POLICY: CrawlPolicy = {
   outageProbes: 20,
   enoughGood: 25,
   seedSeconds: 1_800,
+  seedRetrySeconds: 60,
+  seedPauseSeconds: 11,
+  warmUpSeconds: 60,
 };
 
 /** A policy that contradicts itself; the message names the field. */
