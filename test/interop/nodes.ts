@@ -2,38 +2,11 @@
 import { execFile, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
-import { connect } from "node:net";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { eventually, listening } from "./waiting.ts";
 
 const run = promisify(execFile);
-
-/** How often a condition of the outside world is looked at again. */
-const POLL_MS = 250;
-
-/** Resolves with what `look` gives as soon as it gives something; rejects after `seconds` with the last thing seen. */
-export async function eventually<T>(what: string, seconds: number, look: () => Promise<T | undefined>): Promise<T> {
-  const end = Date.now() + seconds * 1_000;
-  for (;;) {
-    const seen = await look();
-    if (seen !== undefined) return seen;
-    if (Date.now() > end) throw new Error(`not within ${seconds} s: ${what}`);
-    await sleep(POLL_MS);
-  }
-}
-
-async function listening(host: string, port: number): Promise<true | undefined> {
-  const socket = connect({ host, port });
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return undefined; // not yet
-  } finally {
-    socket.destroy();
-  }
-}
 
 export interface BcoinNode {
   readonly network: "regtest" | "testnet";

@@ -2,49 +2,21 @@
  * Seedcast against nodes that are not ours. Runs in a network namespace where 25.0.0.0/8 is local, port 53 is ours to bind and
  * no packet can leave (test/interop/tools.ts).
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
-import type { CrawlPolicy } from "../../crawler/engine/policy.ts";
-import { startLocalSeed, type LocalSeed } from "../../scripts/local-seed.ts";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseAddress } from "../../schema/address.ts";
 import type { Network } from "../../schema/network.ts";
 import { findNetwork } from "../../schema/networks/index.ts";
-import { dig, eventually, startBcoin, startLitecoin } from "./nodes.ts";
+import { dig, startBcoin, startLitecoin } from "./nodes.ts";
+import { scratch, servedPeers, startSeed } from "./seed.ts";
+import { eventually } from "./waiting.ts";
 
-/** Seconds instead of minutes, so that a dead node is noticed while we watch. */
-const IMPATIENT: Partial<CrawlPolicy> = {
-  retestSeconds: 5,
-  minRetrySeconds: 3,
-  goodWindowSeconds: 20,
-  lapsedRetrySeconds: 20,
-  hearsayRetrySeconds: 20,
-};
-
-const cleanup: (() => Promise<unknown> | void)[] = [];
-afterEach(async () => {
-  for (const undo of cleanup.splice(0).toReversed()) await undo();
+let undo: AsyncDisposableStack;
+beforeEach(() => {
+  undo = new AsyncDisposableStack();
 });
-
-function scratch(): string {
-  const folder = mkdtempSync(join(tmpdir(), "seedcast-interop-"));
-  cleanup.push(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-async function seedOf(network: Network, zone: string, peer: string, dnsPort: number): Promise<LocalSeed> {
-  const seed = await startLocalSeed({
-    networks: [{ network, zone, peers: [parseAddress(peer)], policy: IMPATIENT }],
-    state: scratch(),
-    host: "127.0.0.1",
-    port: 0,
-    dnsPort,
-    log: (line) => console.log(line),
-  });
-  cleanup.push(() => seed.stop());
-  return seed;
-}
+afterEach(() => undo.disposeAsync());
 
 describe("Litecoin Core and bcoin", () => {
   it("are found from one peer, verified and served, exactly those that deserve it, and leave when they die", async () => {
@@ -53,11 +25,11 @@ describe("Litecoin Core and bcoin", () => {
     const good = ["25.11.0.1", "25.12.0.1", "25.13.0.1", "25.14.0.1"];
     const litecoin = await startLitecoin({
       chain: "regtest",
-      folder: scratch(),
+      folder: scratch(undo),
       bind: { host: "25.2.1.1", port: 19_444 },
       rpcPort: 19_003,
     });
-    cleanup.push(() => litecoin.stop());
+    undo.defer(() => litecoin.stop());
     const bcoin = await startBcoin([
       ...good.map((host, i) => ({
         network: "regtest" as const,
@@ -70,8 +42,8 @@ describe("Litecoin Core and bcoin", () => {
       // Speaks another network's magic on our port.
       { network: "testnet", host: "25.16.0.1", port: 19_444, nodes: [] },
     ]);
-    cleanup.push(() => bcoin.stop());
-    const seed = await seedOf(network, zone, "25.11.0.1:19444", 0);
+    undo.defer(() => bcoin.stop());
+    const seed = await startSeed(undo, { network, zone, peer: "25.11.0.1:19444" });
     const server = { host: "127.0.0.1", port: seed.nameserver.udpPort };
     const answers = (wanted: readonly string[]) => async () => {
       const got = await dig(server, zone, "A");
@@ -79,8 +51,7 @@ describe("Litecoin Core and bcoin", () => {
     };
 
     await eventually("all good nodes are served", 90, answers([...good, "25.2.1.1"]));
-    const list = await fetch(new URL(`/v1/networks/${network.name}/peers?count=100`, seed.edge.url));
-    const { peers } = (await list.json()) as { peers: { address: string; port: number; agent: string }[] };
+    const peers = await servedPeers(seed, network.name);
     expect(peers.map(({ address, port }) => `${address}:${port}`).sort()).toEqual(
       [...good.map((host) => `${host}:19444`), "25.15.0.1:29444", "25.2.1.1:19444"].sort(),
     );
@@ -98,23 +69,23 @@ describe("Litecoin Core and bcoin", () => {
     for (const [i, host] of hosts.entries()) {
       const node = await startLitecoin({
         chain: "testnet",
-        folder: scratch(),
+        folder: scratch(undo),
         bind: { host, port: network.port },
         rpcPort: 19_100 + i,
         extra: i === 0 ? [] : [`-addnode=${hosts[0]}:${network.port}`],
       });
-      cleanup.push(() => node.stop());
+      undo.defer(() => node.stop());
     }
-    const seed = await seedOf(network, zone, `${hosts[0]}:${network.port}`, 53);
+    const seed = await startSeed(undo, { network, zone, peer: `${hosts[0]}:${network.port}`, dnsPort: 53 });
     // The second node is known to nobody's gossip yet: tell the crawler, as an operator would with --peer.
     seed.crawls[0]!.crawl.add([parseAddress(`${hosts[1]}:${network.port}`)]);
     await eventually("both nodes are served", 60, async () =>
       (await dig({ host: "127.0.0.1", port: 53 }, zone, "A")).length === 2 ? true : undefined,
     );
 
-    const folder = scratch();
+    const folder = scratch(undo);
     const fresh = await startLitecoin({ chain: "testnet", folder, rpcPort: 19_200, extra: ["-dnsseed=1"] });
-    cleanup.push(() => fresh.stop());
+    undo.defer(() => fresh.stop());
     const connected = await eventually("the fresh node connects to one that we served", 90, async () => {
       const peers = JSON.parse(await fresh.rpc("getpeerinfo")) as { addr: string; version: number }[];
       return peers.find(({ addr, version }) => version > 0 && hosts.some((host) => addr === `${host}:${network.port}`));

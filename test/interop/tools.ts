@@ -4,12 +4,26 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 const BCOIN = join(import.meta.dirname, "node_modules", "bcoin");
+const BUILT = join(import.meta.dirname, "..", "..", ".cache", "interop");
+
+/** Where test/interop/install.sh puts dcrd. */
+export const DCRD = join(BUILT, "bin", "dcrd");
+/** Where it puts chia-blockchain's programs. */
+export const CHIA_BIN = join(BUILT, "chia", "bin");
+
+/** What test/interop/install.sh gets, by the file that shows its presence. */
+const FILES: Readonly<Record<string, string>> = {
+  [BCOIN]: "bcoin",
+  [DCRD]: "dcrd",
+  [join(CHIA_BIN, "chia_full_node")]: "chia-blockchain",
+};
 
 /** Debian packages by the command that shows their presence. */
 const COMMANDS: Readonly<Record<string, string>> = {
   litecoind: "litecoind (Debian package litecoind)",
   dig: "dig (Debian package bind9-dnsutils)",
   ip: "ip (Debian package iproute2)",
+  openssl: "openssl (Debian package openssl)",
   unshare: "unshare (Debian package util-linux)",
 };
 
@@ -27,7 +41,7 @@ export async function missingInteropTools(): Promise<string[]> {
   for (const [command, title] of Object.entries(COMMANDS)) {
     if (!(await succeeds("sh", ["-c", `command -v ${command}`]))) missing.push(title);
   }
-  if (!existsSync(BCOIN)) missing.push("bcoin (npm ci --ignore-scripts --prefix test/interop)");
+  for (const [file, title] of Object.entries(FILES)) if (!existsSync(file)) missing.push(`${title} (test/interop/install.sh)`);
   if (missing.length === 0 && !(await succeeds("unshare", ["-Urnm", "true"]))) missing.push("unprivileged user namespaces");
   return missing;
 }
