@@ -5,10 +5,13 @@ FROM node:24-bookworm-slim
 WORKDIR /seedcast
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
+COPY geodata/package.json geodata/package-lock.json geodata/
+RUN npm ci --prefix geodata --ignore-scripts --no-audit --no-fund && npm cache clean --force
 COPY schema schema
 COPY crawler crawler
 COPY serving serving
 COPY nameserver nameserver
+COPY introducer introducer
 COPY workers/dns workers/dns
 COPY workers/sampling workers/sampling
 COPY cli cli

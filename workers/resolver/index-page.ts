@@ -16,11 +16,17 @@ const ENDPOINTS = {
   metrics: "/metrics",
 } as const;
 
+/** What vantages look up by the usual tables is theirs (CC BY 4.0), and they ask for a link where it is shown. */
+const CREDITS = {
+  asn: "RouteViews, https://www.routeviews.org",
+  country: "IP Geolocation by DB-IP, https://db-ip.com",
+} as const;
+
 export const indexHandler: Handler = (c) => {
   const zones = isolateOf(c.env).networks.map(({ served: { network, zone } }) => ({
     network: network.name,
     title: network.title,
     zone: zone.name,
   }));
-  return json({ service: "seedcast", zones, endpoints: ENDPOINTS }, "public, max-age=300");
+  return json({ service: "seedcast", zones, endpoints: ENDPOINTS, credits: CREDITS }, "public, max-age=300");
 };
