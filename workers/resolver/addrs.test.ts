@@ -39,9 +39,18 @@ describe("/api/addrs", async () => {
     expect((await lines("?ipversion=6")).every(({ host }) => host.startsWith("["))).toBe(true);
     expect((await lines("?ipversion=4")).every(({ host }) => !host.startsWith("["))).toBe(true);
     expect((await lines("?services=1024")).every(({ services }) => (services & 1024) !== 0)).toBe(true);
+    expect((await lines(`?services=${"0".repeat(30)}1024`)).every(({ services }) => (services & 1024) !== 0)).toBe(true);
     expect((await lines("?pver=70017")).every(({ pver }) => pver >= 70017)).toBe(true);
-    for (const query of ["?ipversion=5", "?services=x", "?services=99999999999999999999", "?pver=-1", "?pver=70016x"]) {
+    for (const query of ["?ipversion=5", "?services=x", "?services=0x1", "?pver=-1", "?pver=70016x"]) {
       expect(await lines(query)).toHaveLength(16);
+    }
+  });
+
+  it("takes a number beyond 64 bits for the largest, as Go does: nobody has all bits", async () => {
+    for (const query of ["?services=99999999999999999999", `?services=${"9".repeat(200)}`, "?pver=18446744073709551616"]) {
+      const response = await ask(query);
+      expect(response.status).toBe(200);
+      expect(await response.text()).toBe("");
     }
   });
 

@@ -53,11 +53,14 @@ function draw(c: Context<EdgeEnv>, pool: Pool, platform: Platform): Peer[] {
 
 const isIp = ({ address }: Peer): boolean => address.family === "ipv4" || address.family === "ipv6";
 
-/** A decimal number of at most 64 bits as Go's `strconv.ParseUint` reads it, 0 where it does not parse. */
+const MAX_UINT64 = (1n << 64n) - 1n;
+
+/** A decimal number as Go's `strconv.ParseUint` reads it: 0 where it does not parse, the largest of 64 bits where it is larger. */
 function unsigned(text: string | undefined): bigint {
-  if (text === undefined || !/^\d{1,20}$/.test(text)) return 0n;
-  const value = BigInt(text);
-  return value < 1n << 64n ? value : 0n;
+  if (text === undefined || !/^\d+$/.test(text)) return 0n;
+  const digits = text.replace(/^0+/, "");
+  if (digits.length > 20 || BigInt(digits) > MAX_UINT64) return MAX_UINT64;
+  return BigInt(digits);
 }
 
 /** Whole lines within the client's limit: a JSON error fails its whole call. Services are 64-bit, beyond what `JSON.stringify` can write. */
