@@ -13,6 +13,7 @@ import type { SeedResolver } from "./inputs/dns.ts";
 import type { NamedInputs } from "./inputs/inputs.ts";
 import { Intake } from "./inputs/intake.ts";
 import type { InputCount, InputNews } from "./inputs/tally.ts";
+import type { CertificateOptions } from "./net/chia/certificate.ts";
 import { directDialer, type Dialer } from "./net/dial.ts";
 import type { Waits } from "./protocols/session.ts";
 import { standsForKey } from "./protocols/overlay.ts";
@@ -37,6 +38,8 @@ export interface CrawlOptions extends NamedInputs {
   /** Stops the crawl, as `stop` does. */
   readonly signal?: AbortSignal;
   readonly dialer?: Dialer;
+  /** Which certificate Chia's nodes are shown. */
+  readonly certificate?: CertificateOptions;
   readonly resolver?: SeedResolver;
   /** Where an address is, as geo/geography.ts tells it; without it reports do not say. */
   readonly locate?: Locate;
@@ -129,6 +132,7 @@ export function startCrawl(options: CrawlOptions): Crawl {
     network,
     engine,
     dialer,
+    certificate: options.certificate,
     concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
     connectTimeoutMs,
     maxRate: options.maxRate ?? Infinity,

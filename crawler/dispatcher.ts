@@ -5,6 +5,7 @@ import type { ProbeFailure } from "../schema/report.ts";
 import type { Engine, Pick } from "./engine/engine.ts";
 import { carrierOf } from "./net/carriers.ts";
 import type { Carrier } from "./net/channel.ts";
+import type { CertificateOptions } from "./net/chia/certificate.ts";
 import type { Dialer } from "./net/dial.ts";
 import { probe, type ProbeResult } from "./net/probe.ts";
 import { Pace } from "./pace.ts";
@@ -22,6 +23,8 @@ export interface DispatchOptions {
   readonly network: Network;
   readonly engine: Engine;
   readonly dialer: Dialer;
+  /** For Chia's networks. */
+  readonly certificate: CertificateOptions | undefined;
   /** Connections that are being opened or in their handshake. `GOSSIP_FACTOR` times as many more may be waiting for gossip. */
   readonly concurrency: number;
   readonly connectTimeoutMs: number;
@@ -86,7 +89,7 @@ export class Dispatcher {
   constructor(options: DispatchOptions) {
     this.#options = options;
     this.#pace = new Pace(options.maxRate);
-    this.#carrier = carrierOf(options.network);
+    this.#carrier = carrierOf(options.network, options.certificate);
     this.#concurrency = options.concurrency;
   }
 
