@@ -6,8 +6,8 @@ import { encodeTelemetry } from "../../protocols/nano/telemetry.ts";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { randomOctets, secretOf, type NanoVisit } from "./visit.ts";
 
-/** Extensions of a question about one block: its number in the upper four bits (V1 of the count). */
-const ONE_HASH = 0x1000;
+/** Extensions of a question about one block: a count of 1, and the type that stands for "not a block" but its hash and root. */
+const ONE_HASH = 0x1100;
 const HASH_AND_ROOT = 64;
 
 /** Extensions of a block of the only type that is still made, state, and its size. */
