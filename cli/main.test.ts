@@ -27,6 +27,7 @@ const COMMANDS = [
   "peers",
   "snapshot verify",
   "nameserver",
+  "introducer",
   "devnet",
 ];
 
@@ -67,6 +68,12 @@ describe("seedcast", () => {
     [["crawl", "--network", "devnet", "--key", "x"], "--key is of no use without --edge"],
     [["peers", "--network", "devnet"], "required option '--edge <url>' not specified"],
     [["peers", "--network", "devnet", "--edge", "ftp://x"], "Expected a URL"],
+    [["introducer", "--network", "chia", "--edge", "http://x"], "required option '-k, --snapshot-key <key…>' not specified"],
+    [["introducer", "--network", "devnet", "--edge", "http://x", "-k", "A".repeat(43)], "devnet has no introducers"],
+    [
+      ["introducer", "-n", "chia", "--edge", "http://x", "-k", "A".repeat(43), "--chia-cert", "x"],
+      "--chia-cert and --chia-key go together",
+    ],
     [["check", "1.2.3.4", "--network", "devnet", "--edge", "http://x"], "address needs a port"],
     [["snapshot", "verify", "x", "--key", "short"], "Expected an Ed25519 public key"],
     [

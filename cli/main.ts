@@ -8,6 +8,7 @@ import { StoreError } from "../crawler/store/database.ts";
 import { checkCommand } from "./commands/check.ts";
 import { crawlCommand } from "./commands/crawl.ts";
 import { devnetCommand } from "./commands/devnet.ts";
+import { introducerCommand } from "./commands/introducer.ts";
 import { keyCommand } from "./commands/key.ts";
 import { nameserverCommand } from "./commands/nameserver.ts";
 import { peersCommand } from "./commands/peers.ts";
@@ -26,7 +27,17 @@ Exit codes:
 
 Every option with an environment variable (SEEDCAST_…) can be given by it. SEEDCAST_DEBUG=1 shows where an error comes from.`;
 
-const COMMANDS = [crawlCommand, keyCommand, vantageCommand, checkCommand, peersCommand, snapshotCommand, nameserverCommand, devnetCommand];
+const COMMANDS = [
+  crawlCommand,
+  keyCommand,
+  vantageCommand,
+  checkCommand,
+  peersCommand,
+  snapshotCommand,
+  nameserverCommand,
+  introducerCommand,
+  devnetCommand,
+];
 
 /** The whole command line, ready to parse. */
 function program(terminal: Terminal): Command {

@@ -1,0 +1,39 @@
+/** The options that say which certificate a node of ours shows on Chia's networks. */
+import { Option } from "commander";
+import { CertificateError, loadCertificate, type CertificateOptions } from "../crawler/net/chia/certificate.ts";
+import { authorityOf } from "../crawler/net/chia/network-authority.ts";
+import type { NetworkOf } from "../schema/network.ts";
+import { CliError, usageError } from "./errors.ts";
+
+export interface ChiaCertificateOptions {
+  readonly chiaCert?: string;
+  readonly chiaKey?: string;
+  readonly state?: string;
+}
+
+export const chiaCertificateOptions = (): readonly Option[] => [
+  new Option("--chia-cert <file>", "certificate to show on Chia's networks, PEM; without one it is made").env("SEEDCAST_CHIA_CERT"),
+  new Option("--chia-key <file>", "its private key, PEM").env("SEEDCAST_CHIA_KEY"),
+];
+
+/** What the options say, for `loadCertificate`. Throws `CliError` where one of the pair is missing. */
+export function chooseCertificate({ chiaCert, chiaKey, state }: ChiaCertificateOptions): CertificateOptions {
+  if (chiaCert !== undefined && chiaKey !== undefined) return { own: { certFile: chiaCert, keyFile: chiaKey } };
+  if (chiaCert !== undefined || chiaKey !== undefined) throw usageError("--chia-cert and --chia-key go together");
+  return state === undefined ? {} : { folder: state };
+}
+
+/** A certificate for a server of the network's: the user's own, the one kept in `--state`, or a new one. Rejects with `CliError`. */
+export async function serverCertificate(
+  network: NetworkOf<"chia">,
+  options: ChiaCertificateOptions,
+): Promise<{ readonly certPem: string; readonly keyPem: string; readonly authorityPem: string }> {
+  const authority = await authorityOf(network);
+  try {
+    const { certPem, keyPem } = await loadCertificate({ authority, ...chooseCertificate(options) });
+    return { certPem, keyPem, authorityPem: authority.certPem };
+  } catch (error) {
+    if (error instanceof CertificateError) throw new CliError(error.message, { cause: error });
+    throw error;
+  }
+}
