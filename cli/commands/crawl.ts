@@ -1,8 +1,8 @@
 /** `seedcast crawl`: looks at a network, and pushes what it sees to an edge where one is given. */
 import { join } from "node:path";
 import { Command, Option } from "commander";
-import { startCrawl, DEFAULT_CONCURRENCY, PeerError, type Crawl, type CrawlOptions } from "../../crawler/crawl.ts";
-import { DEFAULT_POLICY, PolicyError, type CrawlPolicy } from "../../crawler/engine/policy.ts";
+import { startCrawl, PeerError, type Crawl, type CrawlOptions } from "../../crawler/crawl.ts";
+import { PolicyError } from "../../crawler/engine/policy.ts";
 import { KeyFileError, readKey, readKeyFile } from "../../crawler/push/key-file.ts";
 import { startPusher, type Pusher } from "../../crawler/push/pusher.ts";
 import { StoreError } from "../../crawler/store/database.ts";
@@ -11,8 +11,9 @@ import type { Signer } from "../../schema/private-key.ts";
 import { CliError, EXIT, usageError } from "../errors.ts";
 import { makeFolder } from "../files.ts";
 import { inputOptions, namedInputs, type InputCliOptions } from "../inputs.ts";
+import { crawlOptions, knobOptions, overrideWire, type Knobs } from "../knobs.ts";
 import { resolveNetwork, shippedNetworks } from "../network.ts";
-import { edgeOption, jsonOption, networkOption, parseNumber } from "../options.ts";
+import { edgeOption, jsonOption, networkOption } from "../options.ts";
 import { plain, type Terminal } from "../terminal.ts";
 import { openDisplay, type CrawlDisplay } from "../crawl-display.ts";
 import { interrupted } from "../interrupt.ts";
@@ -20,14 +21,12 @@ import { untilSettled } from "../settled.ts";
 import { chooseGeography, geographyOptions, type GeographyCliOptions } from "../geography.ts";
 import { chooseDialer, proxyOptions, type ProxyOptions } from "../proxies.ts";
 
-interface CrawlCliOptions extends InputCliOptions, ProxyOptions, GeographyCliOptions {
+interface CrawlCliOptions extends Knobs, InputCliOptions, ProxyOptions, GeographyCliOptions {
   readonly network?: string;
   readonly networkFile?: string;
   readonly edge?: URL;
   readonly key?: string;
   readonly state?: string;
-  readonly concurrency: number;
-  readonly retest: number;
   readonly once?: true;
   readonly json?: true;
 }
@@ -45,18 +44,6 @@ export function crawlCommand(terminal: Terminal): Command {
     .addOption(
       new Option("-s, --state <dir>", "folder for the database; without one everything is forgotten at the end").env("SEEDCAST_STATE"),
     )
-    .addOption(
-      new Option("--concurrency <n>", "handshakes at a time")
-        .env("SEEDCAST_CONCURRENCY")
-        .default(DEFAULT_CONCURRENCY)
-        .argParser(parseNumber(1, 10_000)),
-    )
-    .addOption(
-      new Option("--retest <seconds>", "test good peers again after so long")
-        .env("SEEDCAST_RETEST")
-        .default(DEFAULT_POLICY.retestSeconds)
-        .argParser(parseNumber(1, 86_400)),
-    )
     .option("--once", "end when every address found has been probed; exit code 3 where no peer is good")
     .addOption(jsonOption())
     .addHelpText(
@@ -71,16 +58,23 @@ Examples:
   seedcast crawl --network navio --once --json > peers.jsonl
   seedcast crawl --network bitcoin --peers-file nodes_main.txt --state ./state
   seedcast crawl --network navio --federate https://seed.example.org#11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo --state ./state
+  seedcast crawl --network navio-testnet --magic 2467d2c2 --peer 192.0.2.7:33670 --once
   seedcast crawl --network bitcoin --tor-proxy 127.0.0.1:9050 --state ./state
   seedcast crawl --network navio --edge https://seed.example.org --key vantage.key.json --state ./state`,
     )
     .action((options: CrawlCliOptions) => runCrawl(terminal, options));
-  for (const option of [...inputOptions(), ...proxyOptions(), ...geographyOptions()]) command.addOption(option);
+  const groups: Record<string, readonly Option[]> = {
+    "Where to start:": inputOptions(),
+    "By which way:": proxyOptions(),
+    "Where peers are:": geographyOptions(),
+    "Knobs:": knobOptions(),
+  };
+  for (const [title, options] of Object.entries(groups)) for (const option of options) command.addOption(option.helpGroup(title));
   return command;
 }
 
 async function runCrawl(terminal: Terminal, options: CrawlCliOptions): Promise<void> {
-  const network = await resolveNetwork(options);
+  const network = overrideWire(await resolveNetwork(options), options);
   const uplink = await readUplink(options);
   let pusher: Pusher | undefined;
   let display: CrawlDisplay | undefined;
@@ -127,15 +121,14 @@ async function openCrawl(
   options: CrawlCliOptions,
   more: Pick<CrawlOptions, "onReportsChanged" | "onInput" | "locate">,
 ): Promise<Crawl> {
-  const { state, concurrency, retest } = options;
+  const { state } = options;
   const dialer = chooseDialer(options, []); // whom --peer names, the proxy may resolve
   const inputs = await namedInputs(options, network, dialer);
   if (state !== undefined) await makeFolder(state);
   try {
     return startCrawl({
       network,
-      concurrency,
-      policy: policyFor(retest, network),
+      ...crawlOptions(options, network),
       ...more,
       ...inputs,
       ...(dialer === undefined ? {} : { dialer }),
@@ -145,23 +138,9 @@ async function openCrawl(
     if (error instanceof StoreError) throw new CliError(error.message, { cause: error, hint: "Choose another folder with --state." });
     if (error instanceof PeerError) throw usageError(`--peer ${error.message}`);
     if (error instanceof PolicyError)
-      throw usageError(`--retest ${retest}: ${error.message}`, "Nodes of strangers are left alone for ten minutes at least.");
+      throw usageError(`--retest ${options.retest}: ${error.message}`, "Nodes of strangers are left alone for ten minutes at least.");
     throw error;
   }
-}
-
-/**
- * Faster retests pull the retries and the window along, so that the policy stays in proportion; but no stranger's node is called sooner after a
- * call than etiquette allows.
- */
-function policyFor(retestSeconds: number, { scope }: Network): Partial<CrawlPolicy> {
-  const { minRetrySeconds, goodWindowSeconds, retestSeconds: usual } = DEFAULT_POLICY;
-  const share = retestSeconds / usual;
-  return {
-    retestSeconds,
-    minRetrySeconds: scope === "public" ? minRetrySeconds : Math.min(minRetrySeconds, minRetrySeconds * share),
-    goodWindowSeconds: Math.max(2 * retestSeconds, goodWindowSeconds * share),
-  };
 }
 
 async function readUplink({ edge, key }: CrawlCliOptions): Promise<{ edge: URL; key: Signer } | undefined> {

@@ -83,7 +83,7 @@ class ChiaSession implements Session {
 
   open(now: number): Step {
     if (this.#stage !== "unopened") return this.#step();
-    this.#await("handshake", now + CHIA_TIMEOUTS_MS.handshake);
+    this.#await("handshake", now + (this.#context.waits?.handshakeMs ?? CHIA_TIMEOUTS_MS.handshake));
     this.#write({ type: MESSAGE_TYPES.handshake, data: encodeHandshake(this.#ourHandshake()) });
     return this.#step();
   }
@@ -170,7 +170,7 @@ class ChiaSession implements Session {
     if (!this.#context.harvest) return this.#finish();
     const { request: type, requestId: id } = this.#role;
     this.#write(id === undefined ? { type, data: NOTHING } : { type, id, data: NOTHING });
-    this.#await("peers", now + CHIA_TIMEOUTS_MS.peers);
+    this.#await("peers", now + (this.#context.waits?.gossipMs ?? CHIA_TIMEOUTS_MS.peers));
   }
 
   /** Nodes also tell of single peers unasked, in the same message without an id: that is gossip too, but not the answer. */

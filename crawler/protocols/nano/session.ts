@@ -63,7 +63,7 @@ class NanoSession implements Session {
 
   open(now: number): Step {
     if (this.#stage !== "unopened") return this.#step();
-    this.#await("handshake", now + NANO_TIMEOUTS_MS.handshake);
+    this.#await("handshake", now + (this.#context.waits?.handshakeMs ?? NANO_TIMEOUTS_MS.handshake));
     this.#say({ cookie: this.#cookie, response: undefined, understandsV2: true });
     return this.#step();
   }
@@ -121,7 +121,7 @@ class NanoSession implements Session {
     this.#nodeId = response.nodeId;
     this.#say({ cookie: undefined, response: ours, understandsV2: ours.v2 !== undefined });
     this.#end = now + NANO_TIMEOUTS_MS.telemetry;
-    this.#await("keepalive", now + NANO_TIMEOUTS_MS.keepalive);
+    this.#await("keepalive", now + (this.#context.waits?.gossipMs ?? NANO_TIMEOUTS_MS.keepalive));
   }
 
   /** Our response, in the peer's version, by a node id of this session alone: a node refuses a second channel with an id that it knows. */
