@@ -13,6 +13,7 @@ import type { SeedResolver } from "./inputs/dns.ts";
 import type { NamedInputs } from "./inputs/inputs.ts";
 import { Intake } from "./inputs/intake.ts";
 import type { InputCount, InputNews } from "./inputs/tally.ts";
+import { carrierOf } from "./net/carriers.ts";
 import type { CertificateOptions } from "./net/chia/certificate.ts";
 import { directDialer, type Dialer } from "./net/dial.ts";
 import type { Waits } from "./protocols/session.ts";
@@ -128,11 +129,12 @@ export function startCrawl(options: CrawlOptions): Crawl {
     options.onReportsChanged?.();
   };
   const { connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS, userAgent = USER_AGENT, resolver } = options;
+  const carrier = carrierOf(network, options.certificate); // one for all: to Chia's nodes a certificate is who we are
   const dispatcher = new Dispatcher({
     network,
     engine,
     dialer,
-    certificate: options.certificate,
+    carrier,
     concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
     connectTimeoutMs,
     maxRate: options.maxRate ?? Infinity,
@@ -161,6 +163,7 @@ export function startCrawl(options: CrawlOptions): Crawl {
       policy,
       db: store.db,
       dialer,
+      carrier,
       resolver,
       connectTimeoutMs,
       userAgent,

@@ -3,9 +3,7 @@ import { hash, randomBytes } from "node:crypto";
 import type { Network } from "../schema/network.ts";
 import type { ProbeFailure } from "../schema/report.ts";
 import type { Engine, Pick } from "./engine/engine.ts";
-import { carrierOf } from "./net/carriers.ts";
 import type { Carrier } from "./net/channel.ts";
-import type { CertificateOptions } from "./net/chia/certificate.ts";
 import type { Dialer } from "./net/dial.ts";
 import { probe, type ProbeResult } from "./net/probe.ts";
 import { Pace } from "./pace.ts";
@@ -23,8 +21,7 @@ export interface DispatchOptions {
   readonly network: Network;
   readonly engine: Engine;
   readonly dialer: Dialer;
-  /** For Chia's networks. */
-  readonly certificate: CertificateOptions | undefined;
+  readonly carrier: Carrier;
   /** Connections that are being opened or in their handshake. `GOSSIP_FACTOR` times as many more may be waiting for gossip. */
   readonly concurrency: number;
   readonly connectTimeoutMs: number;
@@ -72,7 +69,6 @@ const random = (length: number): Uint8Array => randomBytes(length);
 
 export class Dispatcher {
   readonly #options: DispatchOptions;
-  readonly #carrier: Carrier;
   readonly #pace: Pace;
   /** One controller a probe: hundreds of listeners on one signal would make each further one cost more. */
   readonly #running = new Map<Promise<void>, AbortController>();
@@ -89,7 +85,6 @@ export class Dispatcher {
   constructor(options: DispatchOptions) {
     this.#options = options;
     this.#pace = new Pace(options.maxRate);
-    this.#carrier = carrierOf(options.network, options.certificate);
     this.#concurrency = options.concurrency;
   }
 
@@ -153,7 +148,7 @@ export class Dispatcher {
       const result = await probe({
         address: pick.address,
         dialer,
-        carrier: this.#carrier,
+        carrier: this.#options.carrier,
         connectTimeoutMs,
         signal,
         now: monotonic,

@@ -1,7 +1,7 @@
 /** All inputs of a crawl: what the network's parameters name, and what the operator adds. */
 import { parseAddress, type PeerAddress } from "../../schema/address.ts";
 import type { Network } from "../../schema/network.ts";
-import { carrierOf } from "../net/carriers.ts";
+import type { Carrier } from "../net/channel.ts";
 import type { Dialer } from "../net/dial.ts";
 import { dnsInput, type SeedResolver } from "./dns.ts";
 import type { InputHistory } from "./history.ts";
@@ -25,6 +25,7 @@ export interface NamedInputs {
 export interface InputOptions {
   readonly network: Network;
   readonly dialer: Dialer;
+  readonly carrier: Carrier;
   /** In the place of the system's; only where there is no proxy. */
   readonly resolver: SeedResolver | undefined;
   readonly connectTimeoutMs: number;
@@ -63,4 +64,4 @@ function dnsSeed(seed: string, options: InputOptions): AskedInput {
 }
 
 const node = (input: InputName, place: string, { network, ...options }: InputOptions): AskedInput =>
-  nodeInput(input, parsePlace(place), { ...options, carrier: carrierOf(network), session: sessionOf(network, input.kind) });
+  nodeInput(input, parsePlace(place), { ...options, session: sessionOf(network, input.kind) });
