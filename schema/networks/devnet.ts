@@ -115,4 +115,4 @@ export const DEVNET_NANO: NetworkOf<"nano"> = {
 };
 
 /** All of them. */
-export const DEVNETS: readonly Network[] = [DEVNET, DEVNET_NAVIO, DEVNET_DECRED, DEVNET_CHIA];
+export const DEVNETS: readonly Network[] = [DEVNET, DEVNET_NAVIO, DEVNET_DECRED, DEVNET_NANO, DEVNET_CHIA];
