@@ -129,8 +129,11 @@ describe("HTTP", () => {
 
   it("refuses a head that is too long", async () => {
     const tls = connectTls(port);
+    let answer = "";
+    tls.setEncoding("utf8").on("data", (text: string) => (answer += text));
     tls.write(`GET /ws HTTP/1.1\r\nHost: x\r\nX: ${"x".repeat(INTRODUCER_LIMITS.headOctets)}\r\n\r\n`);
     await ended(tls);
+    expect(answer).toMatch(/^HTTP\/1.1 431/);
     expect(await isServed()).toBe(true);
   });
 });
@@ -248,6 +251,16 @@ describe("clients that are slow", () => {
       await connectClient(port)
     ).ended; // a whole such time later
     await client.ask(request());
+    client.socket.terminate();
+  });
+
+  it("one that does not answer a goodbye is not waited for", async () => {
+    await serve({ closeTimeoutMs: 100 });
+    const client = await greeted();
+    client.socket.pause();
+    await running.close();
+    expect(running.connections).toBe(0);
+    await serve(); // for `afterEach` to close
     client.socket.terminate();
   });
 

@@ -12,7 +12,7 @@ export interface Visit {
   readonly session: IntroducerSession;
   readonly limits: IntroducerLimits;
   readonly counters: Counters;
-  /** The client has said who it is: from now on it may idle for so many milliseconds after each answer. */
+  /** Called after each answer, the handshake's included: the client has earned more time. */
   readonly onAnswer: () => void;
 }
 
