@@ -15,8 +15,8 @@ export interface TestPeer extends AsyncDisposable {
   readonly open: () => number;
 }
 
-/** Listens on a free port; `behave` gets every connection. */
-export async function listen(behave: (socket: Socket) => void): Promise<TestPeer> {
+/** Listens on a free port of `host`; `behave` gets every connection. */
+export async function listen(behave: (socket: Socket) => void, host = "127.0.0.1"): Promise<TestPeer> {
   const sockets = new Set<Socket>();
   let accepted = 0;
   const server = createServer((socket) => {
@@ -26,11 +26,11 @@ export async function listen(behave: (socket: Socket) => void): Promise<TestPeer
     behave(socket);
     socket.resume(); // a socket that nobody reads never closes
   });
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => void server.listen(0, host, resolve));
   const bound = server.address();
   if (bound === null || typeof bound === "string") throw new TypeError("not listening on TCP");
   return {
-    address: parseAddress(`127.0.0.1:${bound.port}`),
+    address: parseAddress(`${host}:${bound.port}`),
     accepted: () => accepted,
     open: () => sockets.size,
     [Symbol.asyncDispose]: () => {

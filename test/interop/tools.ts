@@ -23,7 +23,9 @@ const COMMANDS: Readonly<Record<string, string>> = {
   litecoind: "litecoind (Debian package litecoind)",
   dig: "dig (Debian package bind9-dnsutils)",
   ip: "ip (Debian package iproute2)",
+  microsocks: "microsocks (Debian package microsocks)",
   openssl: "openssl (Debian package openssl)",
+  tor: "tor (Debian package tor)",
   unshare: "unshare (Debian package util-linux)",
 };
 

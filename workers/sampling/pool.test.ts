@@ -52,6 +52,13 @@ describe("buildPool", () => {
     expect([...pool.operators]).toEqual([0, 0, 1, 1, 2, 3]);
   });
 
+  it("takes each overlay network for one operator, of as many netgroups as it has hosts", () => {
+    const texts = [ONION, `${"c".repeat(56)}.onion:8333`, I2P, `${"d".repeat(52)}.b32.i2p:0`, "[fc00::1]:1", "[fc00::2]:1", "1.1.0.1:1"];
+    const pool = poolOf(texts.map((text) => ({ text })));
+    expect([...pool.operators]).toEqual([0, 0, 1, 1, 2, 2, 3]);
+    expect(pool.groupCount).toBe(texts.length);
+  });
+
   it("gives whole peers", () => {
     const pool = poolOf([{ text: "[2001:db8::1]:28333", services: "c09", version: 70_001, asn: 64_500 }]);
     expect(peerAt(pool, 0)).toEqual({

@@ -40,7 +40,10 @@ export interface Pool {
   /** Netgroup of each row (the partition of schema's `netgroup`), numbered from 0. */
   readonly groups: Uint32Array;
   readonly groupCount: number;
-  /** Operator of each row, numbered from 0: its AS where that is known, else its netgroup. */
+  /**
+   * Operator of each row, numbered from 0: its AS where that is known, else its netgroup. An overlay network as a whole is one operator: its names
+   * cost nothing, and tell nothing of who has how many.
+   */
   readonly operators: Uint32Array;
   readonly operatorCount: number;
   /** The selections used so far, least recently used first; kept small by `viewOf`. */
@@ -74,7 +77,8 @@ export function buildPool(snapshot: Snapshot): Pool {
     servicesLow[row] = halves[1];
     const group = groupKey(address.family, octets, row);
     groups[row] = intern(groupIds, group);
-    operators[row] = intern(operatorIds, asn === null ? -1 - group : asn);
+    const overlay = group >= OVERLAY_KEYS;
+    operators[row] = intern(operatorIds, asn ?? (overlay ? -1 - OVERLAY_KEYS - families[row]! : -1 - group));
   }
   const counts = { groupCount: groupIds.size, operatorCount: operatorIds.size };
   const columns = { families, ports, octets, servicesHigh, servicesLow, groups, operators };

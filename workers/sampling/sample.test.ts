@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Pool } from "./pool.ts";
 import { DRAWS_PER_PEER, OPERATOR_PEERS, samplePool, sampleRows, VISITS_PER_PEER } from "./sample.ts";
-import { crowd, poolOf, seeded, spread, type TestPeer } from "./test-pool.ts";
+import { crowd, onions, poolOf, seeded, spread, type TestPeer } from "./test-pool.ts";
 
 function countBy(ids: Uint32Array, rows: readonly number[]): number[] {
   const counts = new Map<number, number>();
@@ -16,6 +16,9 @@ const all = (pool: Pool): number[] => Array.from({ length: pool.size }, (_, row)
 const sizesArbitrary = fc.array(fc.oneof(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 60 })), { minLength: 1, maxLength: 40 });
 const groupsOf = (sizes: readonly number[]): TestPeer[] =>
   sizes.flatMap((size, group) => Array.from({ length: size }, (_, i) => ({ text: `9.${group}.0.${i}:28333` })));
+
+/** How many of these rows come after the 60 of `spread(60)`. */
+const overlays = (rows: readonly number[]): number => rows.filter((row) => row >= 60).length;
 
 describe("sampleRows", () => {
   it("gives as many peers as the group caps allow, none twice", () => {
@@ -59,6 +62,18 @@ describe("sampleRows", () => {
         .map(({ text }) => text)
         .sort(),
     );
+  });
+
+  it("does not let an overlay network's free addresses crowd out the rest, and gives them whole to whoever asks", () => {
+    const mixed = poolOf([...spread(60), ...onions(10_000)]);
+    for (let seed = 1; seed <= 50; seed++) {
+      const rows = sampleRows(mixed, {}, 25, seeded(seed));
+      expect(rows).toHaveLength(25);
+      expect(overlays(rows)).toBeLessThanOrEqual(OPERATOR_PEERS);
+    }
+    expect(overlays(sampleRows(mixed, { family: "onion" }, 25, seeded(1)))).toBe(25);
+    expect(overlays(sampleRows(poolOf([...spread(60), ...onions(3)]), {}, 100, seeded(1))), "few of them").toBe(2);
+    expect(sampleRows(poolOf(onions(40)), {}, 25, seeded(1)), "a network on Tor alone").toHaveLength(25);
   });
 
   it("is empty for an empty selection and for a count of none", () => {

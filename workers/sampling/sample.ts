@@ -1,7 +1,9 @@
 /**
  * A sample: the random draw that answers one query. Uniform among the selected peers, without replacement, and diverse:
  * - a netgroup (/16, /32) gives at most one peer, or ceil(count / netgroups) where the selection has fewer netgroups than wanted;
- * - an AS gives at most two, or ceil(count / operators) where it has too few operators for that.
+ * - an AS gives at most two, or ceil(count / operators) where it has too few operators for that;
+ * - an overlay network (Tor, I2P, CJDNS) counts as one AS, because addresses there are free. A mixed sample of 25 has two onion services, however many
+ *   the pool has; who wants more asks for the family, of which the sample is then whole.
  * So whoever holds one prefix or one AS has a bounded share of every answer, however many peers it lists; the answer gets
  * shorter instead. A small honest network inside one prefix is still served whole.
  *

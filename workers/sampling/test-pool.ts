@@ -43,6 +43,14 @@ export function spread(count: number, port = 28_333): TestPeer[] {
   return Array.from({ length: count }, (_, i) => ({ text: `${1 + Math.floor(i / 250)}.${i % 250}.7.9:${port}` }));
 }
 
+const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
+
+/** `count` onion services, at most 32,768. Their names have no right checksum: of a signed snapshot nobody asks for it. */
+export function onions(count: number, port = 28_333): TestPeer[] {
+  const digit = (n: number, place: number): string => BASE32[(n >> (5 * place)) & 31]!;
+  return Array.from({ length: count }, (_, i) => ({ text: `${digit(i, 2)}${digit(i, 1)}${digit(i, 0)}${"a".repeat(53)}.onion:${port}` }));
+}
+
 /** `count` peers inside one /16, 200.100.0.0. At most 65,000. */
 export function crowd(count: number, port = 28_333): TestPeer[] {
   return Array.from({ length: count }, (_, i) => ({ text: `200.100.${Math.floor(i / 250)}.${i % 250}:${port}` }));
