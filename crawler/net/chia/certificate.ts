@@ -95,7 +95,7 @@ async function makePem(authority: Authority, { authorityKeyFile }: CertificateOp
   const authorityKey = authorityKeyFile === undefined ? authority.keyPem : readText(authorityKeyFile);
   if (authorityKey === undefined) {
     throw new CertificateError(
-      "Chia's nodes talk only to who has a certificate under their public authority: give one and its key (`chia init` makes them), or the authority's key",
+      "Chia's nodes talk only to who has a certificate under their public authority: give one by --chia-cert and --chia-key (`chia init` makes them)",
     );
   }
   const signingKey = await importKey(authorityKey).catch((error: unknown) => {
