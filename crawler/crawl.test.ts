@@ -252,7 +252,7 @@ describe("a crawl of peers that misbehave", () => {
         socket.write(message("verack"));
       },
     };
-    const peers = await Promise.all(Object.values(behaviours).map(listen));
+    const peers = await Promise.all(Object.values(behaviours).map((behave) => listen(behave)));
     const { crawl, until } = crawling({ network: { ...NETWORK, minHeight: 2 }, peers: peers.map(({ address }) => address) });
     await until((one) => one.progress().probed === peers.length);
     expect([...crawl.reports()]).toEqual([]);
