@@ -12,7 +12,7 @@ const OR_PORT = 5_000;
 const DIR_PORT = 7_000;
 const SOCKS_PORT = 9_050;
 
-/** How long a whole network may take to be ready: two rounds of voting, 20 s each, and what follows from them. */
+/** How long a whole network may take to be ready: two or three rounds of voting, 10 s each, and what follows from them. 26 to 78 s were seen. */
 const BOOTSTRAP_SECONDS = 150;
 
 /** Of every member: tor(1), "TESTING NETWORK OPTIONS", and what Tor's own chutney adds to them. */
@@ -22,12 +22,12 @@ const AUTHORITY = [
   "AuthoritativeDirectory 1",
   "V3AuthoritativeDirectory 1",
   "ContactInfo nobody@example.org",
-  "TestingV3AuthInitialVotingInterval 20",
-  "TestingV3AuthInitialVoteDelay 4",
-  "TestingV3AuthInitialDistDelay 4",
-  "V3AuthVotingInterval 20",
-  "V3AuthVoteDelay 4",
-  "V3AuthDistDelay 4",
+  "TestingV3AuthInitialVotingInterval 10",
+  "TestingV3AuthInitialVoteDelay 2",
+  "TestingV3AuthInitialDistDelay 2",
+  "V3AuthVotingInterval 10",
+  "V3AuthVoteDelay 2",
+  "V3AuthDistDelay 2",
   "V3AuthNIntervalsValid 2",
   "TestingDirAuthVoteGuard *",
   "TestingDirAuthVoteHSDir *",

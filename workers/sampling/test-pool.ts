@@ -45,9 +45,10 @@ export function spread(count: number, port = 28_333): TestPeer[] {
 
 const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 
+const digit = (n: number, place: number): string => BASE32[(n >> (5 * place)) & 31]!;
+
 /** `count` onion services, at most 32,768. Their names have no right checksum: of a signed snapshot nobody asks for it. */
 export function onions(count: number, port = 28_333): TestPeer[] {
-  const digit = (n: number, place: number): string => BASE32[(n >> (5 * place)) & 31]!;
   return Array.from({ length: count }, (_, i) => ({ text: `${digit(i, 2)}${digit(i, 1)}${digit(i, 0)}${"a".repeat(53)}.onion:${port}` }));
 }
 
