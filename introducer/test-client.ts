@@ -1,15 +1,15 @@
-/** For the tests: a client of Chia's on real sockets, with a certificate of the devnet's. */
+/** For the tests: a client of Chia's on real sockets, with a certificate of its own. */
 import { once } from "node:events";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 import { WebSocket } from "ws";
-import { devnetAuthority } from "../crawler/net/chia/devnet-authority.ts";
+import { CHIA_AUTHORITY } from "../crawler/net/chia/authority.ts";
 import { loadCertificate } from "../crawler/net/chia/certificate.ts";
 import { encodeHandshake, NODE_TYPES, offered, type Handshake } from "../crawler/protocols/chia/handshake.ts";
 import { encodeMessage, MESSAGE_TYPES } from "../crawler/protocols/chia/message.ts";
 import { DEVNET_CHIA } from "../schema/networks/devnet.ts";
 
-export const AUTHORITY = await devnetAuthority();
-export const CERTIFICATE = await loadCertificate({ authority: AUTHORITY });
+export const AUTHORITY = CHIA_AUTHORITY;
+export const CERTIFICATE = await loadCertificate();
 
 /** Dials as Chia's nodes do (chia/server/server.py, ssl_context_for_client). */
 export function connectTls(port: number, options: ConnectionOptions = {}): TLSSocket {
