@@ -53,8 +53,12 @@ const TITLES: Readonly<Record<InputKind, string>> = {
   snapshot: "snapshot of",
 };
 
+/** The name of all peers that the operator gave by their addresses, as one input. */
+export const GIVEN_PEERS = "given";
+
 /** The input for people: "DNS seed seed.example.org". */
-export const inputTitle = ({ kind, name }: InputName): string => `${TITLES[kind]} ${name}`;
+export const inputTitle = ({ kind, name }: InputName): string =>
+  kind === "peer" && name === GIVEN_PEERS ? "peers given" : `${TITLES[kind]} ${name}`;
 
 /** The address that a stranger's text names, or undefined where it names none. */
 export function readAddress(text: string): PeerAddress | undefined {

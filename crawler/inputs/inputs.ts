@@ -6,7 +6,7 @@ import type { Dialer } from "../net/dial.ts";
 import { dnsInput, type SeedResolver } from "./dns.ts";
 import type { InputHistory } from "./history.ts";
 import { httpsInput } from "./https.ts";
-import { given, type AskedInput, type GivenInput, type Input, type InputName } from "./input.ts";
+import { given, GIVEN_PEERS, type AskedInput, type GivenInput, type Input, type InputName } from "./input.ts";
 import { nodeInput, parsePlace, sessionOf } from "./node.ts";
 import { snapshotInput, type Federation } from "./snapshot.ts";
 
@@ -44,7 +44,7 @@ export function inputsOf(named: NamedInputs, options: InputOptions): Input[] {
   const { fixedSeeds, httpsSeeds = [], introducers = [] } = network;
   return [
     ...(fixedSeeds.length === 0 ? [] : [given("fixed", network.name, { addresses: fixedSeeds.map(parseAddress) })]),
-    ...(peers.length === 0 ? [] : [given("peer", "given", { addresses: peers })]),
+    ...(peers.length === 0 ? [] : [given("peer", GIVEN_PEERS, { addresses: peers })]),
     ...files,
     ...unique(peerNames).map((place) => node({ kind: "peer", name: place }, place, options)),
     ...federation.map((each) => snapshotInput({ ...options, federation: each, dialName: options.dialer.dialName })),

@@ -22,8 +22,6 @@ export interface InputCount {
 
 /** One answer, for logs. */
 export interface InputNews extends InputName {
-  /** Unix seconds. */
-  readonly time: number;
   readonly addresses: number;
   readonly fresh: number;
   readonly problem?: string;
@@ -65,8 +63,15 @@ export class InputTally {
       count.problem = problem;
       for (const address of addresses) enter(count, address, passes);
     }
-    const told = { kind: input.kind, name: input.name, time: Math.floor(now), addresses: addresses.length, fresh };
-    return { ...told, ...(problem !== undefined && { problem }), ...(alarm !== undefined && { alarm }) };
+    const { kind, name } = input;
+    return {
+      kind,
+      name,
+      addresses: addresses.length,
+      fresh,
+      ...(problem !== undefined && { problem }),
+      ...(alarm !== undefined && { alarm }),
+    };
   }
 
   /** An address, in its canonical text, passed a probe. */
