@@ -7,6 +7,7 @@ import type { ProbeFailure, Report } from "../schema/report.ts";
 import { steadyClock } from "./clock.ts";
 import { Dispatcher, type ProbeOutcome } from "./dispatcher.ts";
 import { Engine } from "./engine/engine.ts";
+import type { Way } from "./engine/uplink.ts";
 import { crawlPolicy, DEFAULT_POLICY, type CrawlPolicy } from "./engine/policy.ts";
 import { USER_AGENT } from "./identity.ts";
 import type { SeedResolver } from "./inputs/dns.ts";
@@ -69,9 +70,9 @@ export interface CrawlProgress {
   readonly failures: Readonly<Partial<Record<ProbeFailure, number>>>;
   /** Connections now. */
   readonly inFlight: number;
-  /** Nothing answers: our own uplink is taken to be down, and nobody is blamed for it. */
+  /** Nothing answers on the internet: our own uplink is taken to be down, and nobody is blamed for it. */
   readonly uplinkDown: boolean;
-  /** What keeps some families from being dialled, such as a proxy that is down; their peers are not blamed for it. */
+  /** What keeps some families from being reached, such as a proxy that is down or an overlay that is silent; their peers are not blamed for it. */
   readonly trouble?: string;
   /** Inputs may still answer that there was reason to ask: more addresses may come. */
   readonly asking: boolean;
@@ -218,9 +219,11 @@ export function startCrawl(options: CrawlOptions): Crawl {
     db: store.db,
     progress: () => {
       const now = clock();
-      const trouble = dialer.trouble?.();
+      const { down, ...stats } = engine.stats;
+      const trouble = troubleOf(dialer, down);
       const { asking, counts: inputs } = intake;
-      return { ...engine.stats, ...dispatcher.counts(now), ...(trouble !== undefined && { trouble }), asking, inputs };
+      const uplinkDown = down.includes("internet");
+      return { ...stats, ...dispatcher.counts(now), uplinkDown, ...(trouble !== undefined && { trouble }), asking, inputs };
     },
     reports: () => engine.reports(clock()),
     add: (addresses) => {
@@ -235,6 +238,12 @@ export function startCrawl(options: CrawlOptions): Crawl {
     stop: () => stop(),
     done,
   };
+}
+
+/** A proxy's fault, or the overlays that are silent although their proxy answers; undefined where all is well. */
+function troubleOf(dialer: Dialer, down: readonly Way[]): string | undefined {
+  const silent = down.flatMap((way) => (way === "internet" ? [] : [`no ${way} peer answers`]));
+  return [dialer.trouble?.() ?? [], silent].flat().join("; ") || undefined;
 }
 
 function whyNoPeer(peer: PeerAddress, { scope, foreignPorts }: Network, { families }: Dialer): string {

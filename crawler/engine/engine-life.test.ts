@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { formatAddress, parseAddress } from "../../schema/address.ts";
+import { formatAddress, parseAddress, type PeerAddress } from "../../schema/address.ts";
 import type { Report } from "../../schema/report.ts";
+import { onionHost } from "../protocols/overlay.ts";
 import { crawlPolicy } from "./policy.ts";
 import { newRecord } from "./record.ts";
 import { address, engine, evidence, hearsay, NOW, reportsOf, round, withGoodPeer } from "./test-kit.ts";
@@ -23,9 +24,28 @@ describe("an outage of our own", () => {
       }
     };
     probeAll(NOW + 1_400, "connect-timeout");
-    expect(one.stats).toMatchObject({ good: 200 - policy.outageProbes + 1, uplinkDown: true });
+    expect(one.stats).toMatchObject({ good: 200 - policy.outageProbes + 1, down: ["internet"] });
     probeAll(NOW + 2_100, "refused"); // packets come back: it is the peers after all
-    expect(one.stats).toMatchObject({ good: 0, uplinkDown: false });
+    expect(one.stats).toMatchObject({ good: 0, down: [] });
+  });
+});
+
+const service = (n: number): PeerAddress => ({ family: "onion", host: onionHost(new Uint8Array(32).fill(n)), port: 8_333 });
+
+describe("an outage of one overlay", () => {
+  it("is told from the internet's, whose peers answer all the time", () => {
+    const one = engine({ families: new Set(["ipv4", "onion"]) });
+    one.seed(
+      Array.from({ length: 200 }, (_, n) => (n % 2 === 0 ? address(n) : service(n))),
+      NOW,
+    );
+    round(one, NOW);
+    for (let pick = one.next(NOW + 1_400); pick !== undefined; pick = one.next(NOW + 1_400)) {
+      if (pick.address.family === "ipv4") one.verified(pick, evidence(), NOW + 1_400);
+      else one.failed(pick, "unreachable", NOW + 1_400);
+      one.release(pick, NOW + 1_400);
+    }
+    expect(one.stats).toMatchObject({ good: 200 - policy.outageProbes + 1, down: ["onion"] });
   });
 });
 

@@ -17,7 +17,7 @@ import { Provisional } from "./provisional.ts";
 import { newRecord, type PeerRecord } from "./record.ts";
 import { Scheduler } from "./scheduler.ts";
 import { shortfallOf, passesHistory } from "./standing.ts";
-import { Uplink } from "./uplink.ts";
+import { Uplink, type Way } from "./uplink.ts";
 
 export interface EngineOptions {
   readonly network: Network;
@@ -48,8 +48,8 @@ export interface EngineStats {
   readonly good: number;
   /** Of these, the ones that only the last run verified. */
   readonly unconfirmed: number;
-  /** Nothing answers: our own uplink is taken to be down. */
-  readonly uplinkDown: boolean;
+  /** Over these ways nothing answers: it is we who are taken to be cut off. */
+  readonly down: readonly Way[];
 }
 
 export class Engine {
@@ -82,7 +82,7 @@ export class Engine {
   get stats(): EngineStats {
     const { due, inFlight } = this.#scheduler;
     const unconfirmed = this.#unconfirmed.size;
-    return { known: this.#frontier.size, due, inFlight, good: this.#ledger.good, unconfirmed, uplinkDown: this.#uplink.isDown };
+    return { known: this.#frontier.size, due, inFlight, good: this.#ledger.good, unconfirmed, down: this.#uplink.down };
   }
 
   /** When something waiting becomes due, Unix seconds, or undefined. */
@@ -191,7 +191,7 @@ export class Engine {
     const { record } = pick;
     const useless = shortfallOf(evidence, record.evidence, this.#options.network, this.#heights.median(now));
     if ((useless ?? "height-stale") === "height-stale") this.#hearHeight(pick, evidence.height, now);
-    this.#uplink.note(undefined, true);
+    this.#uplink.note(pick.address.family, undefined, true);
     this.#change(record, now, () => {
       record.evidence = { ...record.evidence, ...evidence };
       if (useless !== undefined) return recordFailure(record, useless, Math.floor(now));
@@ -222,8 +222,8 @@ export class Engine {
   /** The probe failed before the handshake was complete. `evidence` is what the peer told before, unverified. */
   failed(pick: Pick, failure: ProbeFailure, now: number, evidence?: Evidence): void {
     const { record } = pick;
-    this.#uplink.note(failure, record.lastSuccess > 0 && record.failures === 0);
-    if (this.#uplink.excuses(failure)) {
+    this.#uplink.note(pick.address.family, failure, record.lastSuccess > 0 && record.failures === 0);
+    if (this.#uplink.excuses(pick.address.family, failure)) {
       record.due = now; // once the minimum retry is over
       return;
     }

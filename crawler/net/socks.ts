@@ -28,7 +28,7 @@ const COMMAND_NOT_SUPPORTED = 7;
 /**
  * Replies (RFC 1928 §6) by their code, as reports word them; any other code is `unreachable`, among them "general failure" and Tor's 0xf0 to 0xf3
  * for a service without a descriptor or a rendezvous (socks-extensions.txt of the Tor specifications). A general failure may be the proxy's own, but
- * is what Tor says of most dead services; where it says so of everybody, the crawl takes itself to be cut off.
+ * is what Tor says of many dead services; where it says so of everybody, the crawl takes itself to be cut off from that network (engine/uplink.ts).
  */
 const REPLIES = new Map<number, ProbeFailure>([
   [0x05, "refused"],
