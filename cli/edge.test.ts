@@ -11,6 +11,7 @@ import { startPusher } from "../crawler/push/pusher.ts";
 import { sampleReport } from "../crawler/push/registry-model.ts";
 import { PUSH_LIMITS } from "../schema/api.ts";
 import type { Signer } from "../schema/private-key.ts";
+import { DEVNET } from "../schema/networks/devnet.ts";
 import type { Report } from "../schema/report.ts";
 import { startEdge, type Edge } from "../scripts/edge.ts";
 import { runCommand, startCommand, type Ended } from "./child.ts";
@@ -160,6 +161,23 @@ describe("what a vantage pushes", () => {
       code: 1,
       stderr: expect.stringContaining("cannot be read"),
     });
+  });
+});
+
+describe("a crawl of another Seedcast", () => {
+  it("learns from its snapshot where the key is the one given, and warns where it is not", async () => {
+    await writeFile(file("network.json"), JSON.stringify({ ...DEVNET, fixedSeeds: [] }));
+    const crawl = (key: string): Promise<Ended> =>
+      run("crawl", "--network-file", file("network.json"), "--once", "--federate", `${edge.url.href}#${key}`);
+    const genuine = await crawl(snapshotKey);
+    expect(genuine).toMatchObject({ code: 3, stdout: "" }); // it is hearsay: nobody answers there
+    expect(genuine.stderr).toContain(`snapshot of ${edge.url.href}: 1 address, 1 new, 0 verified`);
+    expect(genuine.stderr).toContain("1 known, 1 probed");
+    const stranger = await crawl(vantage.publicKey);
+    expect(stranger.stderr).toContain(
+      `WARNING: snapshot of ${edge.url.href}: refused, unknown-key: it is signed by a key that was not given`,
+    );
+    expect(stranger.stderr).toContain("0 known");
   });
 });
 

@@ -37,7 +37,10 @@ export class Intake {
       policy,
       clock,
       random,
-      standing: () => engine.stats,
+      standing: () => {
+        const { good, unconfirmed, due, inFlight } = engine.stats;
+        return { good, unconfirmed, idle: due + inFlight === 0 };
+      },
       answered: (input) => history.answered(input, clock()),
       onAnswer: (input, answer) => {
         if (answer.addresses.length > 0) history.noteAnswer(input, clock());

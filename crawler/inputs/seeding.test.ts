@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { address } from "../engine/test-kit.ts";
 import type { AskedInput, InputAnswer, InputKind } from "./input.ts";
-import { INPUTS_AT_ONCE, Seeding } from "./seeding.ts";
+import { INPUTS_AT_ONCE, Seeding, type Standing } from "./seeding.ts";
 
 const POLICY = { enoughGood: 2, seedSeconds: 1_800, seedRetrySeconds: 60, seedPauseSeconds: 11, warmUpSeconds: 60 };
 const SOME: InputAnswer = { addresses: [address(1)] };
@@ -19,7 +19,7 @@ interface Scene {
   readonly kind?: InputKind;
   readonly more?: readonly AskedInput[];
   readonly answer?: () => InputAnswer | Promise<InputAnswer>;
-  readonly standing?: { good: number; unconfirmed: number };
+  readonly standing?: Pick<Standing, "good" | "unconfirmed">;
   readonly answered?: number;
   /** How many of the addresses are new. */
   readonly fresh?: number;
@@ -29,7 +29,7 @@ interface Scene {
 /** A seeding whose peers can be made good, and the names of whom it asked. */
 function seeding(scene: Scene) {
   const { names = ["a"], kind = "dns", answer = () => SOME, fresh = 1, random = () => 0, more = [] } = scene;
-  const standing = scene.standing ?? { good: 0, unconfirmed: 0 };
+  const standing = { idle: false, ...(scene.standing ?? { good: 0, unconfirmed: 0 }) };
   const asked: string[] = [];
   const taken: string[] = [];
   const faults: unknown[] = [];
@@ -107,6 +107,13 @@ describe("seeding", () => {
     become({ good: 2 });
     expect(await after(60)).toHaveLength(2 * INPUTS_AT_ONCE);
     expect(seeds.asking).toBe(false);
+  });
+
+  it("goes on soon where all that came was tried and does not suffice", async () => {
+    const { become, after } = seeding({ names: ["a", "b", "c", "d"] });
+    expect(await after(1)).toHaveLength(3);
+    become({ good: 1, idle: true });
+    expect(await after(1)).toHaveLength(4);
   });
 
   it("goes on at once where nothing new came", async () => {

@@ -8,14 +8,25 @@ import type { AskedInput, InputAnswer } from "./input.ts";
 /** Inputs asked at a time (Core: DNSSEEDS_TO_QUERY_AT_ONCE). Those that the operator named are asked before the network's own, all at once. */
 export const INPUTS_AT_ONCE = 3;
 
+/** How often a pause looks whether it is of any use still. */
+const LOOK_SECONDS = 1;
+
 /** The longest timer that Node takes, in milliseconds. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** How the crawl stands. */
+export interface Standing {
+  readonly good: number;
+  /** Of these, the ones that only the last run verified. */
+  readonly unconfirmed: number;
+  /** Nothing is left to probe now: no more will come of the addresses known. */
+  readonly idle: boolean;
+}
 
 export interface SeedingOptions {
   readonly inputs: readonly AskedInput[];
   readonly policy: Pick<CrawlPolicy, "enoughGood" | "seedSeconds" | "seedRetrySeconds" | "seedPauseSeconds" | "warmUpSeconds">;
-  /** Good peers, and how many of them only the last run verified. */
-  readonly standing: () => { readonly good: number; readonly unconfirmed: number };
+  readonly standing: () => Standing;
   /** When the input last gave an address, Unix seconds, from the last run too; 0 for never. */
   readonly answered: (input: AskedInput) => number;
   /** Takes an answer in. Returns how many of its addresses were new. */
@@ -97,7 +108,14 @@ export class Seeding {
       this.#asking = true;
       const fresh = await this.#ask(this.#draw(ready));
       const more = this.#turns.some((turn) => startOf(turn) <= clock());
-      if (fresh > 0 && more) await this.#until(() => this.#isEnough, policy.seedPauseSeconds);
+      if (fresh > 0 && more) await this.#pause(policy.seedPauseSeconds);
+    }
+  }
+
+  /** Gives what was named just now a chance to suffice, while there is one. */
+  async #pause(seconds: number): Promise<void> {
+    for (let left = seconds; left > 0 && !this.#isEnough && !this.#options.standing().idle; left -= LOOK_SECONDS) {
+      await this.#until(() => this.#isEnough, Math.min(left, LOOK_SECONDS));
     }
   }
 
