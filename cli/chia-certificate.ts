@@ -1,8 +1,7 @@
 /** The options that say which certificate a node of ours shows on Chia's networks. */
 import { Option } from "commander";
 import { CertificateError, loadCertificate, type CertificateOptions } from "../crawler/net/chia/certificate.ts";
-import { authorityOf } from "../crawler/net/chia/network-authority.ts";
-import type { NetworkOf } from "../schema/network.ts";
+import { CHIA_AUTHORITY } from "../crawler/net/chia/authority.ts";
 import { CliError, usageError } from "./errors.ts";
 
 export interface ChiaCertificateOptions {
@@ -23,15 +22,13 @@ export function chooseCertificate({ chiaCert, chiaKey, state }: ChiaCertificateO
   return state === undefined ? {} : { folder: state };
 }
 
-/** A certificate for a server of the network's: the user's own, the one kept in `--state`, or a new one. Rejects with `CliError`. */
+/** A certificate for a server of Chia's kind: the user's own, the one kept in `--state`, or a new one. Rejects with `CliError`. */
 export async function serverCertificate(
-  network: NetworkOf<"chia">,
   options: ChiaCertificateOptions,
 ): Promise<{ readonly certPem: string; readonly keyPem: string; readonly authorityPem: string }> {
-  const authority = await authorityOf(network);
   try {
-    const { certPem, keyPem } = await loadCertificate({ authority, ...chooseCertificate(options) });
-    return { certPem, keyPem, authorityPem: authority.certPem };
+    const { certPem, keyPem } = await loadCertificate(chooseCertificate(options));
+    return { certPem, keyPem, authorityPem: CHIA_AUTHORITY.certPem };
   } catch (error) {
     if (error instanceof CertificateError) throw new CliError(error.message, { cause: error });
     throw error;

@@ -78,7 +78,7 @@ async function openIntroducer(options: IntroducerCliOptions, failed: (network: s
   const network = await resolveNetwork(options);
   if (!isChia(network)) throw usageError(`${network.name} has no introducers`, "Only networks of Chia's have.");
   const { edge, listen, snapshotKey, refresh } = options;
-  const certificate = await serverCertificate(network, options);
+  const certificate = await serverCertificate(options);
   const start = startIntroducer({
     edge,
     snapshotKeys: snapshotKey,

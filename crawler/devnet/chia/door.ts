@@ -6,7 +6,6 @@ import { TLSSocket } from "node:tls";
 import { WebSocketServer, type WebSocket } from "ws";
 import { CHIA_AUTHORITY } from "../../net/chia/authority.ts";
 import { loadCertificate, type ChiaCertificate } from "../../net/chia/certificate.ts";
-import { devnetAuthority } from "../../net/chia/devnet-authority.ts";
 
 /** The largest message that a node reads (chia/server/server.py, max_message_size). */
 const MAX_MESSAGE = 50 * 1024 * 1024;
@@ -23,10 +22,8 @@ let certificate: Promise<ChiaCertificate> | undefined;
 
 /** A door with the devnet's certificate, which all nodes share: nobody here has a reason to tell them apart by it. */
 export async function createDoor(): Promise<Door> {
-  const authority = await devnetAuthority();
-  const { context } = await (certificate ??= loadCertificate({ authority }));
-  // Callers may come as to a node of Chia's too: the devnet is there to try crawlers out.
-  const authorities = [authority, CHIA_AUTHORITY].map(({ certPem }) => new X509Certificate(certPem));
+  const { context } = await (certificate ??= loadCertificate());
+  const { publicKey } = new X509Certificate(CHIA_AUTHORITY.certPem);
   const guests = new WeakMap<Duplex, Greet>();
   const server = createServer((_, response) => response.writeHead(404).end());
   const sockets = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload: MAX_MESSAGE });
@@ -42,7 +39,7 @@ export async function createDoor(): Promise<Door> {
       tls.on("error", () => void tls.destroy());
       tls.once("secure", () => {
         const caller = tls.getPeerX509Certificate();
-        if (caller !== undefined && authorities.some(({ publicKey }) => caller.verify(publicKey))) {
+        if (caller !== undefined && caller.verify(publicKey)) {
           guests.set(tls, greet);
           server.emit("connection", tls);
         } else tls.destroy();

@@ -256,6 +256,6 @@ it("tells what is wrong with our own certificate, and leaves nothing open", asyn
   const options = { address: peer.address, timeoutMs: PATIENCE_MS, signal: new AbortController().signal };
   const socket = await directDialer.dial(peer.address, options);
   sockets.push(socket);
-  const broken = chiaCarrier(() => loadCertificate({ authority: { ...authority, keyPem: "x" } }));
+  const broken = chiaCarrier(() => loadCertificate({ own: { certFile: "/none", keyFile: "/none" } }));
   await expect(broken(socket, options)).rejects.toBeInstanceOf(CertificateError);
 });

@@ -1,12 +1,11 @@
 /** Where certificates come from, and that those we make are what nodes make. */
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CHIA_AUTHORITY, CHIA_AUTHORITY_FINGERPRINT } from "./authority.ts";
 import { CertificateError, certificateSource, loadCertificate } from "./certificate.ts";
-import { devnetAuthority } from "./devnet-authority.ts";
 import { issuePair, newAuthority } from "./test-node.ts";
 
 let folder: string;
@@ -20,20 +19,8 @@ describe("Chia's authority", () => {
     expect(certificate.subject).toBe("O=Chia\nCN=Chia CA\nOU=Organic Farming Division");
     expect(certificate.ca).toBe(true);
     expect(certificate.verify(certificate.publicKey)).toBe(true);
+    expect(certificate.checkPrivateKey(createPrivateKey(CHIA_AUTHORITY.keyPem))).toBe(true);
     expect(certificate.validToDate.getFullYear()).toBe(2037);
-  });
-});
-
-describe("the devnet's authority", () => {
-  it("has the same key for everybody, and no other one's", async () => {
-    const { certPem } = await devnetAuthority();
-    const certificate = new X509Certificate(certPem);
-    expect(certificate.ca).toBe(true);
-    expect(certificate.publicKey.export({ format: "jwk" })).toMatchObject({
-      x: "2l6RpW-S1IdNJVBg4CtP_v1Kikwn_nm8SzmAB0FLmNg",
-      crv: "P-256",
-    });
-    expect(certificate.checkIssued(new X509Certificate(CHIA_AUTHORITY.certPem))).toBe(false);
   });
 });
 
@@ -53,7 +40,7 @@ describe("a made certificate", () => {
   });
 
   it("is another one each time, but one to each source", async () => {
-    const options = { authority: await devnetAuthority() };
+    const options = {};
     const source = certificateSource(options);
     const [first, again] = await Promise.all([source(), source()]);
     expect(again).toBe(first);
@@ -61,22 +48,14 @@ describe("a made certificate", () => {
   });
 
   it("is kept in a folder, for its owner's eyes only", async () => {
-    const options = { authority: await devnetAuthority(), folder: join(folder, "new") };
+    const options = { folder: join(folder, "new") };
     const [first, second] = await Promise.all([loadCertificate(options), loadCertificate(options)]);
     expect(second.fingerprint).toBe(first.fingerprint);
     expect((await loadCertificate(options)).fingerprint).toBe(first.fingerprint);
-    expect(readdirSync(options.folder)).toEqual(["chia-devnet.pem"]);
-    const file = join(options.folder, "chia-devnet.pem");
+    expect(readdirSync(options.folder)).toEqual(["chia.pem"]);
+    const file = join(options.folder, "chia.pem");
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readFileSync(file, "utf8")).toBe(first.certPem);
-  });
-
-  it("can be made with a key that the user has", async () => {
-    const { keyPem = "", ...authority } = await newAuthority();
-    const authorityKeyFile = join(folder, "ca.key");
-    writeFileSync(authorityKeyFile, keyPem);
-    await expect(loadCertificate({ authority, authorityKeyFile })).resolves.toHaveProperty("fingerprint");
-    await expect(loadCertificate({ authority })).rejects.toThrow(/^Chia's nodes talk only to who has a certificate/);
   });
 });
 
@@ -105,8 +84,8 @@ it.each([
   ["a folder that cannot be made", "file"],
   ["a kept certificate that is none", "folder"],
 ])("names the file of %s", async (_, kind) => {
-  const file = join(folder, "chia-devnet.pem");
+  const file = join(folder, "chia.pem");
   writeFileSync(file, "rubbish");
-  const load = loadCertificate({ authority: await devnetAuthority(), folder: kind === "file" ? join(file, "deeper") : folder });
-  await expect(load).rejects.toThrow(/^\/.*chia-devnet\.pem.*: (cannot be|is no)/);
+  const load = loadCertificate({ folder: kind === "file" ? join(file, "deeper") : folder });
+  await expect(load).rejects.toThrow(/^\/.*chia\.pem.*: (cannot be|is no)/);
 });

@@ -9,10 +9,8 @@ import { exportKey, importKey, issueCertificate, newRsaKey } from "./issue.ts";
 export interface CertificateOptions {
   /** Under whom it and all peers' stand: Chia's unless given. */
   readonly authority?: Authority;
-  /** PEM files of the user's own. Otherwise one is made, which needs the authority's key. */
+  /** PEM files of the user's own. Otherwise one is made. */
   readonly own?: { readonly certFile: string; readonly keyFile: string };
-  /** A PEM file with the authority's key, where the authority comes without. */
-  readonly authorityKeyFile?: string;
   /** A made one is kept here, so that a crawler started again is the same to its peers. Otherwise it ends with the process. */
   readonly folder?: string;
 }
@@ -32,6 +30,9 @@ export class CertificateError extends Error {
   override name = "CertificateError";
 }
 
+/** What a made one and its key are kept as. */
+const FILE_NAME = "chia.pem";
+
 /** As nodes' certificates (chia/ssl/create_ssl.py, generate_ca_signed_cert): from yesterday, as clocks differ. */
 const SUBJECT = "CN=Chia, O=Chia, OU=Organic Farming Division";
 const DNS_NAME = "chia.net";
@@ -43,11 +44,11 @@ export async function loadCertificate(options: CertificateOptions = {}): Promise
   const { authority = CHIA_AUTHORITY, own, folder } = options;
   if (own !== undefined) return checked(authority, readText(own.certFile), readText(own.keyFile), own.certFile);
   if (folder === undefined) {
-    const pem = await makePem(authority, options);
+    const pem = await makePem(authority);
     return checked(authority, pem, pem, "the new certificate");
   }
-  const file = join(folder, `${authority.name}.pem`);
-  const pem = readKept(file) ?? keep(file, folder, await makePem(authority, options));
+  const file = join(folder, FILE_NAME);
+  const pem = readKept(file) ?? keep(file, folder, await makePem(authority));
   return checked(authority, pem, pem, file);
 }
 
@@ -91,16 +92,8 @@ function keep(file: string, folder: string, pem: string): string {
 }
 
 /** A new certificate and its key in one text. */
-async function makePem(authority: Authority, { authorityKeyFile }: CertificateOptions): Promise<string> {
-  const authorityKey = authorityKeyFile === undefined ? authority.keyPem : readText(authorityKeyFile);
-  if (authorityKey === undefined) {
-    throw new CertificateError(
-      "Chia's nodes talk only to who has a certificate under their public authority: give one by --chia-cert and --chia-key (`chia init` makes them)",
-    );
-  }
-  const signingKey = await importKey(authorityKey).catch((error: unknown) => {
-    throw new CertificateError("the authority's key is none", { cause: error });
-  });
+async function makePem(authority: Authority): Promise<string> {
+  const signingKey = await importKey(authority.keyPem);
   const { publicKey, privateKey } = await newRsaKey();
   const certPem = await issueCertificate({
     subject: SUBJECT,

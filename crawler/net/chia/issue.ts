@@ -15,19 +15,14 @@ export interface Issue {
 }
 
 const RSA = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" } as const;
-const P256 = { name: "ECDSA", namedCurve: "P-256" } as const;
 
 /** A new RSA key of 2,048 bits, as Chia's nodes have. */
 export const newRsaKey = (): Promise<webcrypto.CryptoKeyPair> =>
   webcrypto.subtle.generateKey({ ...RSA, modulusLength: 2_048, publicExponent: Uint8Array.of(1, 0, 1) }, true, ["sign", "verify"]);
 
-/** A key of either kind from PEM (PKCS #8). Rejects for anything else. */
-export async function importKey(pem: string): Promise<webcrypto.CryptoKey> {
-  const octets = Buffer.from(pem.replace(/-----[^-]+-----/g, ""), "base64");
-  return webcrypto.subtle
-    .importKey("pkcs8", octets, RSA, false, ["sign"])
-    .catch(() => webcrypto.subtle.importKey("pkcs8", octets, P256, false, ["sign"]));
-}
+/** An RSA key from PEM (PKCS #8). Rejects for anything else. */
+export const importKey = (pem: string): Promise<webcrypto.CryptoKey> =>
+  webcrypto.subtle.importKey("pkcs8", Buffer.from(pem.replace(/-----[^-]+-----/g, ""), "base64"), RSA, false, ["sign"]);
 
 /** A private key as PEM (PKCS #8). */
 export async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
@@ -42,7 +37,7 @@ export async function issueCertificate({ publicKey, signingKey, dnsName, ...name
     ...names,
     publicKey,
     signingKey,
-    signingAlgorithm: { ...signingKey.algorithm, hash: "SHA-256" },
+    signingAlgorithm: RSA,
     extensions: [
       dnsName === undefined
         ? new BasicConstraintsExtension(true, undefined, true)
@@ -52,10 +47,7 @@ export async function issueCertificate({ publicKey, signingKey, dnsName, ...name
   return `${certificate.toString("pem")}\n`;
 }
 
-/** A container inside the library refuses to load without the functions of reflect-metadata, of which the library itself uses none. */
-function importX509(): Promise<typeof import("@peculiar/x509")> {
-  if (!("getMetadata" in Reflect)) Object.assign(Reflect, { getMetadata: nothing, getOwnMetadata: nothing, defineMetadata: nothing });
+async function importX509(): Promise<typeof import("@peculiar/x509")> {
+  await import("reflect-metadata"); // a container inside the library refuses to load without it
   return import("@peculiar/x509");
 }
-
-const nothing = (): undefined => undefined;

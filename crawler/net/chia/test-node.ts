@@ -1,11 +1,11 @@
 /** Listeners on loopback that speak TLS and WebSocket as told, for the carrier's tests. */
-import { webcrypto, X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import { createSecureContext, TLSSocket, type SecureContextOptions } from "node:tls";
 import { WebSocketServer, type WebSocket } from "ws";
 import { listen, type TestPeer } from "../test-peer.ts";
 import type { Authority } from "./authority.ts";
-import { exportKey, importKey, issueCertificate } from "./issue.ts";
+import { exportKey, importKey, issueCertificate, newRsaKey } from "./issue.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -16,12 +16,12 @@ export interface Pair {
 
 /** A certificate and key under an authority, from yesterday for two days unless told otherwise. */
 export async function issuePair({ certPem, keyPem }: Authority, notAfter = new Date(Date.now() + DAY_MS)): Promise<Pair> {
-  const { publicKey, privateKey } = await newKeys();
+  const { publicKey, privateKey } = await newRsaKey();
   const cert = await issueCertificate({
     subject: "CN=Chia",
     issuer: issuerOf(certPem),
     publicKey,
-    signingKey: await importKey(keyPem!),
+    signingKey: await importKey(keyPem),
     notBefore: new Date(Date.now() - 2 * DAY_MS),
     notAfter,
     dnsName: "chia.net",
@@ -31,14 +31,11 @@ export async function issuePair({ certPem, keyPem }: Authority, notAfter = new D
 
 /** An authority that nobody else knows. */
 export async function newAuthority(name = "CN=Test CA"): Promise<Authority> {
-  const { publicKey, privateKey } = await newKeys();
+  const { publicKey, privateKey } = await newRsaKey();
   const times = { notBefore: new Date(Date.now() - DAY_MS), notAfter: new Date(Date.now() + DAY_MS) };
   const certPem = await issueCertificate({ subject: name, issuer: name, publicKey, signingKey: privateKey, ...times });
-  return { name: "test", certPem, keyPem: await exportKey(privateKey) };
+  return { certPem, keyPem: await exportKey(privateKey) };
 }
-
-const newKeys = (): Promise<webcrypto.CryptoKeyPair> =>
-  webcrypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
 
 const issuerOf = (pem: string): string => new X509Certificate(pem).subject.replaceAll("\n", ", ");
 
