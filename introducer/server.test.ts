@@ -1,9 +1,9 @@
 /** Clients that are not who they should be, or send too much: each ends by itself, and others are served. */
-import { webcrypto } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { exportKey, issueCertificate, newRsaKey } from "../crawler/net/chia/issue.ts";
+import { exportKey, importKey, issueCertificate, newRsaKey } from "../crawler/net/chia/issue.ts";
 import { INTRODUCER_LIMITS } from "./limits.ts";
 import { AUTHORITY, connectClient, connectTls, request } from "./test-client.ts";
 import { counted, counters, ended, greeted, isServed, port, running, serve } from "./test-server.ts";
@@ -23,11 +23,8 @@ describe("TLS", () => {
   it.each(["another authority", "another time"])("refuses a certificate of %s", async (wrong) => {
     const { publicKey, privateKey } = await newRsaKey();
     const key = await exportKey(privateKey);
-    const { subtle } = webcrypto;
-    const p256 = { name: "ECDSA", namedCurve: "P-256" };
-    const pem = Buffer.from((AUTHORITY.keyPem ?? "").replace(/-----[^-]+-----/g, ""), "base64");
-    const signingKey = wrong === "another authority" ? privateKey : await subtle.importKey("pkcs8", pem, p256, false, ["sign"]);
-    const issuer = "CN=Seedcast devnet CA, O=Seedcast";
+    const signingKey = wrong === "another authority" ? privateKey : await importKey(AUTHORITY.keyPem);
+    const issuer = new X509Certificate(AUTHORITY.certPem).subject.replaceAll("\n", ", ");
     const [notBefore, notAfter] = [new Date("2020-01-01"), new Date(wrong === "another time" ? "2021-01-01" : "2100-01-01")];
     const cert = await issueCertificate({ subject: "CN=Chia", issuer, publicKey, signingKey, notBefore, notAfter, dnsName: "chia.net" });
     await expect(connectClient(port, { cert, key })).rejects.toThrow(/hang up|ECONNRESET/);
