@@ -62,7 +62,7 @@ export interface CrawlProgress {
   readonly probed: number;
   /** Peers whose last probe passed and whose history is good enough. */
   readonly good: number;
-  /** Of these, the ones that only the last run verified. */
+  /** Peers that were good in the last run and were not probed since. Most of them still count as good. */
   readonly unconfirmed: number;
   /** Probes ended a second, over the last ten. */
   readonly perSecond: number;

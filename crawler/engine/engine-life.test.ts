@@ -75,6 +75,18 @@ describe("a restart", () => {
     expect(order.some((record) => stored.indexOf(record) >= 10 && stored.indexOf(record) < 20)).toBe(false);
   });
 
+  it("knows which of the good were not probed since, and which addresses passed", () => {
+    const good = { everGood: true, attempts: 1, successes: 1, lastSuccess: NOW - 900, since: NOW - 9_000, evidence: evidence() };
+    const stored = [900, 900, 10].map((age, n) => Object.assign(newRecord(address(n), "public", NOW), good, { lastAttempt: NOW - age }));
+    const one = engine();
+    one.restore([...stored, newRecord(address(3), "public", NOW)], NOW);
+    expect(one.stats).toMatchObject({ good: 3, unconfirmed: 2 }); // the third was probed a moment ago
+    expect([0, 1, 2, 3].map((n) => one.passes(address(n)))).toEqual([true, true, true, false]);
+    round(one, NOW, ({ record }) => record !== stored[0]);
+    expect(one.stats).toMatchObject({ good: 3, unconfirmed: 0 });
+    expect([0, 1, 2, 3, 4].map((n) => one.passes(address(n)))).toEqual([false, true, true, true, false]);
+  });
+
   it("asks for addresses within a day, also after the clock had been a year ahead", () => {
     const record = Object.assign(newRecord(address(1), "public", NOW), { harvestAt: NOW + 365 * 86_400 });
     const one = engine();

@@ -150,9 +150,9 @@ describe("reports", () => {
   });
 });
 
-describe("what a peer tells later, or not at all", () => {
-  const picked = (one: Engine): Pick => one.next(NOW + 1_800)!;
+const picked = (one: Engine): Pick => one.next(NOW + 1_800)!;
 
+describe("what a peer tells later, or not at all", () => {
   it("stands as it was told before where a later handshake does not tell it", () => {
     const one = withGoodPeer();
     const pick = picked(one);

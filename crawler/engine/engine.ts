@@ -46,7 +46,7 @@ export interface EngineStats {
   readonly inFlight: number;
   /** Peers whose last probe passed and whose history is good enough. */
   readonly good: number;
-  /** Of these, the ones that only the last run verified. */
+  /** Peers that were good in the last run and were not probed since. Most of them still count as good. */
   readonly unconfirmed: number;
   /** Over these ways nothing answers: it is we who are taken to be cut off. */
   readonly down: readonly Way[];

@@ -17,7 +17,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** How the crawl stands. */
 export interface Standing {
   readonly good: number;
-  /** Of these, the ones that only the last run verified. */
+  /** Peers that were good in the last run and were not probed since: they may be among the good, but prove nothing yet. */
   readonly unconfirmed: number;
   /** Nothing is left to probe now: no more will come of the addresses known. */
   readonly idle: boolean;
