@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { startCrawl, type Crawl } from "../crawler/crawl.ts";
 import { describeNews } from "../crawler/inputs/tally.ts";
 import type { CrawlPolicy } from "../crawler/engine/policy.ts";
-import type { CertificateOptions } from "../crawler/net/chia/certificate.ts";
 import type { Dialer } from "../crawler/net/dial.ts";
 import { startPusher, type Pusher, type PushStatus } from "../crawler/push/pusher.ts";
 import type { PeerAddress } from "../schema/address.ts";
@@ -23,8 +22,6 @@ export interface LocalNetwork {
   readonly hosts?: readonly string[];
   readonly peers: readonly PeerAddress[];
   readonly policy?: Partial<CrawlPolicy>;
-  /** Which certificate Chia's nodes are shown. */
-  readonly certificate?: CertificateOptions;
 }
 
 export interface LocalCrawlOptions extends LocalNetwork {
@@ -58,7 +55,6 @@ export function startLocalCrawl(options: LocalCrawlOptions): LocalCrawl {
     peers: options.peers,
     storePath: join(options.state, `${network.name}.sqlite`),
     ...(options.policy === undefined ? {} : { policy: options.policy }),
-    ...(options.certificate === undefined ? {} : { certificate: options.certificate }),
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
     ...(options.dialer === undefined ? {} : { dialer: options.dialer }),
     ...(options.locate === undefined ? {} : { locate: options.locate }),
