@@ -1,12 +1,11 @@
 /**
  * Nano against feeless, an implementation that is not ours (V1, version 18): its node dials our fake nodes, and our session talks to it. Loopback only.
- * Skipped where it is not built: `cargo build --locked --manifest-path test/interop/nano-feeless/Cargo.toml`.
+ * Skipped where it is not built (test/interop/install.sh).
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
-import { join } from "node:path";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { afterEach, describe, expect, it } from "vitest";
 import { startDevnet } from "../../crawler/devnet/server.ts";
@@ -17,8 +16,7 @@ import { formatAddress, parseAddress } from "../../schema/address.ts";
 import type { NetworkOf } from "../../schema/network.ts";
 import { DEVNET_NANO } from "../../schema/networks/devnet.ts";
 import { NANO } from "../../schema/networks/nano.ts";
-
-const FEELESS = join(import.meta.dirname, "nano-feeless", "target", "debug", "nano-feeless");
+import { FEELESS } from "./tools.ts";
 
 /** feeless speaks on the live network only, and no later version than 18. */
 const VERSION = 0x12;

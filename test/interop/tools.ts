@@ -11,11 +11,17 @@ export const DCRD = join(BUILT, "bin", "dcrd");
 /** Where it puts chia-blockchain's programs. */
 export const CHIA_BIN = join(BUILT, "chia", "bin");
 
+/** Where it puts feeless. */
+export const FEELESS = join(BUILT, "feeless", "debug", "nano-feeless");
+/** Chia's client in Rust: prebuilt for one platform, so nothing fails for want of it. */
+export const CHIA_DRIVER = join(import.meta.dirname, "node_modules", "@dignetwork", "datalayer-driver-linux-x64-gnu");
+
 /** What test/interop/install.sh gets, by the file that shows its presence. */
 const FILES: Readonly<Record<string, string>> = {
   [BCOIN]: "bcoin",
   [DCRD]: "dcrd",
   [join(CHIA_BIN, "chia_full_node")]: "chia-blockchain",
+  [FEELESS]: "feeless",
 };
 
 /** Debian packages by the command that shows their presence. */
