@@ -23,7 +23,7 @@ export function chooseCertificate({ chiaCert, chiaKey, state }: ChiaCertificateO
 }
 
 /** A certificate for a server of Chia's kind: the user's own, the one kept in `--state`, or a new one. Rejects with `CliError`. */
-export async function serverCertificate(
+export async function usableCertificate(
   options: ChiaCertificateOptions,
 ): Promise<{ readonly certPem: string; readonly keyPem: string; readonly authorityPem: string }> {
   try {

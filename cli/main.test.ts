@@ -167,6 +167,12 @@ describe("seedcast crawl", () => {
     expect(stderr).toMatch(/network\.json: network parameters: title/);
   });
 
+  it("says what is wrong with a certificate before it calls anybody", async () => {
+    const args = ["crawl", "--network", "chia", "--chia-cert", join(folder, "no.crt"), "--chia-key", join(folder, "no.key")];
+    expect(await runCommand(args)).toMatchObject({ code: 1, stderr: expect.stringMatching(/no\.crt: cannot be read/) });
+    expect(await runCommand(args.slice(0, 5))).toMatchObject({ code: 2, stderr: expect.stringContaining("go together") });
+  });
+
   it("refuses a database that is another network's", async () => {
     const state = join(folder, "state");
     const args = ["--state", state, "--once"];

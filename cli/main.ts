@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import * as v from "valibot";
 import { SnapshotError } from "../schema/snapshot.ts";
 import { KeyFileError } from "../crawler/push/key-file.ts";
+import { CertificateError } from "../crawler/net/chia/certificate.ts";
 import { StoreError } from "../crawler/store/database.ts";
 import { checkCommand } from "./commands/check.ts";
 import { crawlCommand } from "./commands/crawl.ts";
@@ -80,7 +81,7 @@ async function run(args: readonly string[]): Promise<number> {
 }
 
 function complain(terminal: Terminal, error: unknown): number {
-  const known = [CliError, KeyFileError, SnapshotError, StoreError].some((kind) => error instanceof kind);
+  const known = [CliError, CertificateError, KeyFileError, SnapshotError, StoreError].some((kind) => error instanceof kind);
   if (process.env["SEEDCAST_DEBUG"] !== undefined && error instanceof Error) terminal.note(error.stack ?? error.message);
   const message = error instanceof Error ? error.message : String(error);
   terminal.note(known ? `seedcast: ${message}` : `seedcast: unexpected error: ${message} (SEEDCAST_DEBUG=1 shows more)`);

@@ -15,7 +15,7 @@ import type { NamedInputs } from "./inputs/inputs.ts";
 import { Intake } from "./inputs/intake.ts";
 import type { InputCount, InputNews } from "./inputs/tally.ts";
 import { carrierOf } from "./net/carriers.ts";
-import type { CertificateOptions } from "./net/chia/certificate.ts";
+import { CertificateError, type CertificateOptions } from "./net/chia/certificate.ts";
 import { directDialer, type Dialer } from "./net/dial.ts";
 import type { Waits } from "./protocols/session.ts";
 import { standsForKey } from "./protocols/overlay.ts";
@@ -92,7 +92,7 @@ export interface Crawl {
   readonly adopt: (reports: Iterable<Report>) => void;
   /** Breaks off all probes, writes the store and closes it. Resolves when nothing is left running. */
   readonly stop: () => Promise<void>;
-  /** Resolves when the crawl was stopped; rejects where it broke down: with `StoreError` where the disk did. */
+  /** Resolves when the crawl was stopped; rejects where it broke down: with `StoreError` where the disk did, with `CertificateError` where Chia's certificate cannot be had. */
   readonly done: Promise<void>;
 }
 
@@ -204,7 +204,10 @@ export function startCrawl(options: CrawlOptions): Crawl {
       store.close();
     }
     if (broken === undefined) resolve();
-    else reject(broken instanceof StoreError ? broken : new Error("the crawl broke down", { cause: broken }));
+    else
+      reject(
+        broken instanceof StoreError || broken instanceof CertificateError ? broken : new Error("the crawl broke down", { cause: broken }),
+      );
   }
   function stop(fault?: unknown): Promise<void> {
     return (stopping ??= shutDown(fault));

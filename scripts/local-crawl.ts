@@ -54,6 +54,7 @@ export function startLocalCrawl(options: LocalCrawlOptions): LocalCrawl {
     network,
     peers: options.peers,
     storePath: join(options.state, `${network.name}.sqlite`),
+    certificate: { folder: options.state },
     ...(options.policy === undefined ? {} : { policy: options.policy }),
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
     ...(options.dialer === undefined ? {} : { dialer: options.dialer }),

@@ -15,13 +15,14 @@ import { crawlOptions, knobOptions, overrideWire, type Knobs } from "../knobs.ts
 import { resolveNetwork, shippedNetworks } from "../network.ts";
 import { edgeOption, jsonOption, networkOption } from "../options.ts";
 import { plain, type Terminal } from "../terminal.ts";
+import { chiaCertificateOptions, chooseCertificate, usableCertificate, type ChiaCertificateOptions } from "../chia-certificate.ts";
 import { openDisplay, type CrawlDisplay } from "../crawl-display.ts";
 import { interrupted } from "../interrupt.ts";
 import { untilSettled } from "../settled.ts";
 import { chooseGeography, geographyOptions, type GeographyCliOptions } from "../geography.ts";
 import { chooseDialer, proxyOptions, type ProxyOptions } from "../proxies.ts";
 
-interface CrawlCliOptions extends Knobs, InputCliOptions, ProxyOptions, GeographyCliOptions {
+interface CrawlCliOptions extends Knobs, InputCliOptions, ProxyOptions, GeographyCliOptions, ChiaCertificateOptions {
   readonly network?: string;
   readonly networkFile?: string;
   readonly edge?: URL;
@@ -67,6 +68,7 @@ Examples:
     "Where to start:": inputOptions(),
     "By which way:": proxyOptions(),
     "Where peers are:": geographyOptions(),
+    "Chia's networks:": chiaCertificateOptions(),
     "Knobs:": knobOptions(),
   };
   for (const [title, options] of Object.entries(groups)) for (const option of options) command.addOption(option.helpGroup(title));
@@ -124,6 +126,7 @@ async function openCrawl(
   const { state } = options;
   const dialer = chooseDialer(options, []); // whom --peer names, the proxy may resolve
   const inputs = await namedInputs(options, network, dialer);
+  if (options.chiaCert !== undefined) await usableCertificate(options); // what is wrong with it is said now, not at the first connection
   if (state !== undefined) await makeFolder(state);
   try {
     return startCrawl({
@@ -131,6 +134,7 @@ async function openCrawl(
       ...crawlOptions(options, network),
       ...more,
       ...inputs,
+      certificate: chooseCertificate(options),
       ...(dialer === undefined ? {} : { dialer }),
       ...(state === undefined ? {} : { storePath: join(state, `${network.name}.sqlite`) }),
     });

@@ -4,7 +4,7 @@ import { USER_AGENT } from "../../crawler/identity.ts";
 import { startIntroducer, type Introducer, type IntroducerHealth } from "../../introducer/introducer.ts";
 import type { Network, NetworkOf } from "../../schema/network.ts";
 import { pause } from "../../serving/pause.ts";
-import { chiaCertificateOptions, serverCertificate, type ChiaCertificateOptions } from "../chia-certificate.ts";
+import { chiaCertificateOptions, usableCertificate, type ChiaCertificateOptions } from "../chia-certificate.ts";
 import { usageError } from "../errors.ts";
 import { interrupted } from "../interrupt.ts";
 import { formatListen, listening, listenOption, onTurns, refreshOption, type ListenAt } from "../listening.ts";
@@ -78,7 +78,7 @@ async function openIntroducer(options: IntroducerCliOptions, failed: (network: s
   const network = await resolveNetwork(options);
   if (!isChia(network)) throw usageError(`${network.name} has no introducers`, "Only networks of Chia's have.");
   const { edge, listen, snapshotKey, refresh } = options;
-  const certificate = await serverCertificate(options);
+  const certificate = await usableCertificate(options);
   const start = startIntroducer({
     edge,
     snapshotKeys: snapshotKey,
