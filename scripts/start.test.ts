@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { decode, encode, type Packet } from "dns-packet";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { DEVNETS } from "../schema/networks/devnet.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 /** Without ::1 the devnet is IPv4 only, and says so. */
@@ -35,15 +36,15 @@ function scratch(): string {
 }
 
 /** Starts it and waits for the line that begins with `ready `. Rejects with the output where it ends before. */
-async function start(state: string, devnetPort: number): Promise<Running> {
+async function start(state: string, devnetPort: number, more: readonly string[] = ["--nodes=60"]): Promise<Running> {
   const args = [
     "scripts/bootstrap.mjs",
     "scripts/start.ts",
     "--port=0",
     "--dns-port=0",
     `--devnet-port=${devnetPort}`,
-    "--nodes=60",
     `--state=${state}`,
+    ...more,
   ];
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
   children.push(child);
@@ -53,7 +54,7 @@ async function start(state: string, devnetPort: number): Promise<Running> {
   for await (const line of createInterface(child.stdout)) {
     output += `${line}\n`;
     port = Number(/fake addresses on loopback, port (\d+)/.exec(line)?.[1] ?? port);
-    const ready = /^ready (http:\/\/[^/]+)\/\S+ \S+ dns:\/\/127\.0\.0\.1:(\d+)\//.exec(line);
+    const ready = /^ready (http:\/\/[^/]+)\/.* dns:\/\/127\.0\.0\.1:(\d+)\//.exec(line);
     if (ready) {
       child.stdout.resume();
       return { child, http: ready[1]!, dnsPort: Number(ready[2]), devnetPort: port };
@@ -62,10 +63,10 @@ async function start(state: string, devnetPort: number): Promise<Running> {
   throw new Error(`npm start ended before it was ready:\n${output}`);
 }
 
-async function ask(port: number, type: "A" | "AAAA"): Promise<Packet> {
+async function ask(port: number, type: "A" | "AAAA", zone = ZONE): Promise<Packet> {
   const socket = createSocket("udp4");
   try {
-    socket.send(encode({ type: "query", id: 7, questions: [{ type, name: ZONE }] }), port, "127.0.0.1");
+    socket.send(encode({ type: "query", id: 7, questions: [{ type, name: zone }] }), port, "127.0.0.1");
     const [message] = (await once(socket, "message")) as [Buffer];
     return decode(message);
   } finally {
@@ -161,4 +162,18 @@ describe("npm start", () => {
       expect((await ask(third.dnsPort, "A")).answers?.length).toBeGreaterThan(0);
     },
   );
+
+  it("serves the devnets of every family at once, from one edge and one name server", { timeout: 120_000 }, async () => {
+    const { http, dnsPort, child } = await start(scratch(), 0, ["--network=all-devnets", "--nodes=40"]);
+    const { networks } = (await (await fetch(`${http}/v1/networks`)).json()) as { networks: { network: string }[] };
+    expect(networks.map(({ network }) => network).sort()).toEqual(DEVNETS.map(({ name }) => name).sort());
+    for (const { name } of DEVNETS) {
+      const overUdp = await ask(dnsPort, "A", `${name}.seed.example.org`);
+      expect(overUdp.answers?.length, name).toBeGreaterThan(0);
+      const list = (await (await fetch(`${http}/v1/networks/${name}/peers`)).json()) as { peers: unknown[] };
+      expect(list.peers.length, name).toBeGreaterThan(0);
+    }
+    child.kill("SIGINT");
+    expect(await once(child, "close")).toEqual([0, null]);
+  });
 });
