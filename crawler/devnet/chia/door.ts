@@ -5,7 +5,8 @@ import { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { WebSocketServer, type WebSocket } from "ws";
 import { CHIA_AUTHORITY } from "../../net/chia/authority.ts";
-import { loadCertificate, type ChiaCertificate } from "../../net/chia/certificate.ts";
+import type { DevnetNode } from "../population.ts";
+import { certificates } from "./certificates.ts";
 
 /** The largest message that a node reads (chia/server/server.py, max_message_size). */
 const MAX_MESSAGE = 50 * 1024 * 1024;
@@ -14,15 +15,13 @@ const MAX_MESSAGE = 50 * 1024 * 1024;
 export type Greet = (socket: WebSocket, transport: Duplex) => void;
 
 export interface Door {
-  /** Takes a call. Nothing happens where the caller has no certificate or asks for something else: it is hung up on. */
-  readonly open: (transport: Duplex, greet: Greet) => void;
+  /** Takes a call of a node. Nothing happens where the caller has no certificate or asks for something else: it is hung up on. */
+  readonly open: (node: DevnetNode, transport: Duplex, greet: Greet) => void;
 }
 
-let certificate: Promise<ChiaCertificate> | undefined;
-
-/** A door with the devnet's certificate, which all nodes share: nobody here has a reason to tell them apart by it. */
+/** A door for all nodes. Each shows a certificate of its own: to Chia's nodes, two with the same are one (chia/server/server.py, connection_added). */
 export async function createDoor(): Promise<Door> {
-  const { context } = await (certificate ??= loadCertificate());
+  const contextOf = await certificates();
   const { publicKey } = new X509Certificate(CHIA_AUTHORITY.certPem);
   const guests = new WeakMap<Duplex, Greet>();
   const server = createServer((_, response) => response.writeHead(404).end());
@@ -34,8 +33,9 @@ export async function createDoor(): Promise<Door> {
   });
   server.on("clientError", (_, transport) => void transport.destroy());
   return {
-    open(transport, greet) {
-      const tls = new TLSSocket(transport, { isServer: true, secureContext: context, requestCert: true, rejectUnauthorized: true });
+    open({ index }, transport, greet) {
+      const secureContext = contextOf(index);
+      const tls = new TLSSocket(transport, { isServer: true, secureContext, requestCert: true, rejectUnauthorized: true });
       tls.on("error", () => void tls.destroy());
       tls.once("secure", () => {
         const caller = tls.getPeerX509Certificate();

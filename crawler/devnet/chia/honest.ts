@@ -55,12 +55,12 @@ const NORMAL_CLOSURE = 1_000;
 
 /** Talks as an honest node until either side hangs up. */
 export function converse(visit: ChiaVisit, manner: Manner = {}): void {
-  const { line, door } = visit;
+  const { node, line, door } = visit;
   let talk: Talk | undefined;
   line.after(HANDSHAKE_MS, () => {
     if (talk?.isGreeted !== true) line.hangUp();
   });
-  door.open(manner.transport ?? line.socket, (socket, transport) => {
+  door.open(node, manner.transport ?? line.socket, (socket, transport) => {
     const started = (talk = new Talk(visit, manner, socket, transport));
     const handle = (data: unknown): void => started.handle(data instanceof Uint8Array ? data : HASH);
     const { delayMs = 0 } = manner;
