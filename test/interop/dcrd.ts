@@ -1,13 +1,16 @@
 /** dcrd, the reference node of Decred, on its test network: the only one besides the main network on which it tells addresses. */
 import { startDaemon, type Daemon } from "./daemon.ts";
+import { onMachine, type Machine } from "./lan.ts";
 import { DCRD } from "./tools.ts";
 
 export interface DcrdOptions {
   readonly folder: string;
   /** The address to listen on; a node without does not listen. */
   readonly host?: string;
-  /** `host:port` to connect to at the start. */
+  /** `host:port` of all that it may connect to; anybody where left out. */
   readonly peers?: readonly string[];
+  /** Where it runs; here where left out. */
+  readonly machine?: Machine;
   /** A certificate file that replaces the system's trust. With it the node asks its seeders; without it, nobody. */
   readonly trust?: string;
 }
@@ -16,12 +19,14 @@ export interface DcrdOptions {
 const PORT = 19_108;
 
 /** Starts dcrd, with an empty chain, and resolves when it listens, or, where it does not listen, is about to connect. */
-export async function startDcrd({ folder, host, peers = [], trust }: DcrdOptions): Promise<Daemon> {
+export async function startDcrd({ folder, host, peers = [], machine, trust }: DcrdOptions): Promise<Daemon> {
   const listen = host === undefined ? ["--nolisten"] : [`--listen=${host}:${PORT}`, `--externalip=${host}`];
   const seeding = trust === undefined ? ["--noseeders"] : [];
+  const [command, ...args] = onMachine(machine, DCRD);
   const daemon = startDaemon({
-    command: DCRD,
+    command,
     args: [
+      ...args,
       "--testnet",
       `--appdata=${folder}`,
       "--norpc",
@@ -30,7 +35,7 @@ export async function startDcrd({ folder, host, peers = [], trust }: DcrdOptions
       "--debuglevel=PEER=debug,SRVR=debug",
       ...listen,
       ...seeding,
-      ...peers.map((peer) => `--addpeer=${peer}`),
+      ...peers.map((peer) => `--connect=${peer}`),
     ],
     env: trust === undefined ? {} : { SSL_CERT_FILE: trust },
   });

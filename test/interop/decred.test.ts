@@ -6,8 +6,10 @@ import { DECRED_TESTNET } from "../../schema/networks/decred.ts";
 import type { LocalSeed } from "../../scripts/local-seed.ts";
 import type { Daemon } from "./daemon.ts";
 import { startDcrd } from "./dcrd.ts";
-import { nameHosts, startSeederFront } from "./seeder-front.ts";
+import { nameHosts } from "./hosts.ts";
+import { OUR_ADDRESS, startLan, type Lan } from "./lan.ts";
 import { scratch, servedPeers, startSeed } from "./seed.ts";
+import { startSeederFront } from "./seeder-front.ts";
 import { eventually } from "./waiting.ts";
 
 /** The nodes have no blocks, and nobody but one of them is to tell the crawler where they are. */
@@ -15,6 +17,7 @@ const NETWORK: Network = { ...DECRED_TESTNET, minHeight: 0, httpsSeeds: [] };
 const SEEDERS = DECRED_TESTNET.httpsSeeds ?? [];
 /** Each on a network of its own: dcrd connects to few on the same. */
 const HOSTS = ["25.71.0.1", "25.72.0.1", "25.73.0.1", "25.74.0.1", "25.75.0.1"];
+const FRESH = "25.76.0.1";
 const FRONT = "25.79.0.1";
 const peerOf = (host: string): string => `${host}:${NETWORK.port}`;
 
@@ -28,12 +31,18 @@ async function start(options: Parameters<typeof startDcrd>[0]): Promise<Daemon> 
 }
 
 describe("dcrd", () => {
+  let lan: Lan;
   let nodes: Daemon[];
   let seed: LocalSeed;
 
   beforeAll(async () => {
-    // A ring: each node is told of the next one alone, and dcrd tells only whom it has itself connected to.
-    const ring = HOSTS.map((host, i) => start({ folder: scratch(undo), host, peers: [peerOf(HOSTS[(i + 1) % HOSTS.length]!)] }));
+    // Machines of their own: dcrd takes five connections from one address, and where all addresses are one machine's, a call comes from the one called.
+    lan = await startLan(undo);
+    // A ring: each node connects to the next one alone, and dcrd tells only whom it has itself connected to.
+    const ring = HOSTS.map(async (host, i) => {
+      const machine = await lan.add(host);
+      return start({ machine, folder: scratch(undo), host, peers: [peerOf(HOSTS[(i + 1) % HOSTS.length]!)] });
+    });
     nodes = await Promise.all(ring);
     seed = await startSeed(undo, {
       network: NETWORK,
@@ -53,8 +62,13 @@ describe("dcrd", () => {
     expect(served.every(({ agent }) => agent.includes("/dcrd:"))).toBe(true);
     for (const node of nodes) {
       expect(node.log()).toContain(`(agent ${USER_AGENT}, pver 11,`);
+      const aboutUs = node
+        .log()
+        .split("\n")
+        .filter((line) => line.includes(OUR_ADDRESS));
+      expect(aboutUs.length).toBeGreaterThan(0);
       // dcrd warns of each fault that it bans for, and of a message that it cannot read.
-      expect(node.log()).not.toMatch(/banned|misbehaving|\[(WRN|ERR)\]/i);
+      for (const line of aboutUs) expect(line).not.toMatch(/banned|misbehaving|\[(WRN|ERR)\]/i);
     }
   }, 120_000);
 
@@ -64,7 +78,7 @@ describe("dcrd", () => {
     undo.defer(() => front.stop());
     await nameHosts(undo, SEEDERS, FRONT, `${folder}/hosts`);
 
-    const fresh = await start({ folder: scratch(undo), trust: front.certificate });
+    const fresh = await start({ machine: await lan.add(FRESH), folder: scratch(undo), trust: front.certificate });
     for (const seeder of SEEDERS) await fresh.logged(new RegExp(`${HOSTS.length} addresses found from seeder ${seeder}`), 60);
     const [, connected] = await fresh.logged(/New valid peer (\S+) \(outbound\)/, 60);
     expect(HOSTS.map(peerOf)).toContain(connected);

@@ -29,6 +29,8 @@ export interface SeedOptions extends Pick<LocalNetwork, "network" | "zone" | "ho
   readonly peer: string;
   /** 0, the default, for any free port. */
   readonly dnsPort?: number;
+  /** Folder for keys and databases; one of its own unless given. */
+  readonly state?: string;
   /** How the crawler reaches peers: directly unless given. */
   readonly dialer?: Dialer;
 }
@@ -36,11 +38,11 @@ export interface SeedOptions extends Pick<LocalNetwork, "network" | "zone" | "ho
 /** Starts edge, name server and crawler of one network; stopped with the test. */
 export async function startSeed(
   undo: AsyncDisposableStack,
-  { peer, dnsPort = 0, policy, dialer, ...network }: SeedOptions,
+  { peer, dnsPort = 0, state = scratch(undo), policy, dialer, ...network }: SeedOptions,
 ): Promise<LocalSeed> {
   const seed = await startLocalSeed({
     networks: [{ ...network, peers: [parseAddress(peer)], policy: { ...IMPATIENT, ...policy } }],
-    state: scratch(undo),
+    state,
     host: "127.0.0.1",
     port: 0,
     dnsPort,

@@ -1,7 +1,7 @@
 /** The TLS front that an operator puts before the edge for Decred's seeder names: HTTPS on port 443, with `Host` passed on. */
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { createServer } from "node:https";
 import { join } from "node:path";
@@ -60,13 +60,4 @@ export async function startSeederFront({ names, host, edge, folder }: SeederFron
       await once(server, "close");
     },
   };
-}
-
-/** Lets names resolve to an address by /etc/hosts in this namespace, as long as the test runs. */
-export async function nameHosts(undo: AsyncDisposableStack, names: readonly string[], host: string, file: string): Promise<void> {
-  writeFileSync(file, names.map((name) => `${host} ${name}\n`).join(""));
-  await run("mount", ["--bind", file, "/etc/hosts"]);
-  undo.defer(async () => {
-    await run("umount", ["/etc/hosts"]);
-  });
 }
