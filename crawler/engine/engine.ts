@@ -2,22 +2,21 @@
  * The crawler's mind, pure: what is known, what to probe next, what follows from an outcome, and what to report. Time is a parameter
  * (Unix seconds, never running backwards), chance is an option, and nothing here touches a socket, a disk or a clock.
  */
-import { formatAddress, netgroup, type AddressFamily, type PeerAddress, parseAddress } from "../../schema/address.ts";
+import { formatAddress, type AddressFamily, type PeerAddress, parseAddress } from "../../schema/address.ts";
 import { NOWHERE, type Locate } from "../../schema/location.ts";
 import type { Network } from "../../schema/network.ts";
 import type { ProbeFailure, Report } from "../../schema/report.ts";
 import type { Evidence, Hearsay } from "../protocols/session.ts";
 import { Frontier } from "./frontier.ts";
 import { Harvest } from "./harvest.ts";
-import { Heights, isStale } from "./height.ts";
-import { isSpent, nextDue, recall, recordFailure, recordSuccess, revokeSuccess } from "./history.ts";
+import { isSpent, recall } from "./history.ts";
 import { Ledger, type Changes } from "./ledger.ts";
+import { Outcomes } from "./outcomes.ts";
+import type { Pick } from "./pick.ts";
 import type { CrawlPolicy } from "./policy.ts";
-import { Provisional } from "./provisional.ts";
 import { newRecord, type PeerRecord } from "./record.ts";
 import { Scheduler } from "./scheduler.ts";
-import { shortfallOf, passesHistory } from "./standing.ts";
-import { Uplink, type Way } from "./uplink.ts";
+import type { Way } from "./uplink.ts";
 
 export interface EngineOptions {
   readonly network: Network;
@@ -32,13 +31,7 @@ export interface EngineOptions {
   readonly locate?: Locate | undefined;
 }
 
-/** An address the scheduler chose. It stays in flight until `release` or `abandon`. */
-export interface Pick {
-  readonly record: PeerRecord;
-  readonly address: PeerAddress;
-  /** Ask for addresses after the handshake. */
-  readonly harvest: boolean;
-}
+export type { Pick };
 
 export interface EngineStats {
   readonly known: number;
@@ -57,11 +50,8 @@ export class Engine {
   readonly #frontier: Frontier;
   readonly #scheduler: Scheduler;
   readonly #harvest: Harvest;
-  readonly #heights: Heights;
-  readonly #provisional = new Provisional();
-  readonly #uplink: Uplink;
   readonly #ledger: Ledger;
-  readonly #unconfirmed = new Set<PeerRecord>();
+  readonly #outcomes: Outcomes;
 
   constructor(options: EngineOptions) {
     const { policy, random } = options;
@@ -70,8 +60,7 @@ export class Engine {
     this.#scheduler = new Scheduler(policy, random);
     this.#frontier = new Frontier({ ...options, release: (record) => this.#displace(record) });
     this.#harvest = new Harvest(policy, random);
-    this.#heights = new Heights(policy.heightWindowSeconds);
-    this.#uplink = new Uplink(policy.outageProbes);
+    this.#outcomes = new Outcomes({ ...options, ledger: this.#ledger, frontier: this.#frontier });
   }
 
   /** Grows whenever a report would read differently, but for height, reliability and time. */
@@ -81,8 +70,8 @@ export class Engine {
 
   get stats(): EngineStats {
     const { due, inFlight } = this.#scheduler;
-    const unconfirmed = this.#unconfirmed.size;
-    return { known: this.#frontier.size, due, inFlight, good: this.#ledger.good, unconfirmed, down: this.#uplink.down };
+    const { unconfirmed, down } = this.#outcomes;
+    return { known: this.#frontier.size, due, inFlight, good: this.#ledger.good, unconfirmed, down };
   }
 
   /** When something waiting becomes due, Unix seconds, or undefined. */
@@ -118,7 +107,7 @@ export class Engine {
       this.#ledger.enter(record, now);
       const earliest = record.lastAttempt + minRetrySeconds;
       const wasGood = record.everGood && record.failures === 0;
-      if (wasGood && earliest <= now) this.#unconfirmed.add(record);
+      if (wasGood && earliest <= now) this.#outcomes.expect(record);
       this.#scheduler.add(record, Math.max(earliest, wasGood ? now : Math.min(record.due, now + hearsayRetrySeconds)));
     }
   }
@@ -188,55 +177,26 @@ export class Engine {
 
   /** The handshake is complete. Returns why the peer is of no use all the same, or undefined where it passed. */
   verified(pick: Pick, evidence: Evidence, now: number): ProbeFailure | undefined {
-    const { record } = pick;
-    const useless = shortfallOf(evidence, record.evidence, this.#options.network, this.#heights.median(now));
-    if ((useless ?? "height-stale") === "height-stale") this.#hearHeight(pick, evidence.height, now);
-    this.#uplink.note(pick.address.family, undefined, true);
-    this.#change(record, now, () => {
-      record.evidence = { ...record.evidence, ...evidence };
-      if (useless !== undefined) return recordFailure(record, useless, Math.floor(now));
-      recordSuccess(record, Math.floor(now));
-      record.everGood ||= passesHistory(record);
-    });
-    if (useless === undefined && pick.harvest) this.#harvest.note(record, 0, 0, now);
-    if (useless === undefined && evidence.height !== undefined && !this.#heights.isSettled) this.#provisional.add(record, now);
-    this.#revokeStale(now);
-    return useless;
+    const failure = this.#outcomes.verified(pick, evidence, now);
+    if (failure === undefined && pick.harvest) this.#harvest.note(pick.record, 0, 0, now);
+    return failure;
   }
 
-  /** A verified peer in flight told more of itself. A height that shows it stuck takes its success back. */
+  /** A verified peer in flight told more of itself: see `Outcomes`. */
   learned(pick: Pick, told: Partial<Evidence>, now: number): void {
-    const { record } = pick;
-    if (record.evidence === undefined) return;
-    const evidence = { ...record.evidence, ...told };
-    this.#ledger.change(record, now, () => (record.evidence = evidence));
-    const { height } = told;
-    if (height === undefined || record.failures > 0) return;
-    const stuck = isStale(height, this.#options.network, this.#heights.median(now));
-    this.#hearHeight(pick, height, now);
-    if (stuck) this.#change(record, now, () => revokeSuccess(record, "height-stale", Math.floor(now)));
-    else if (!this.#heights.isSettled) this.#provisional.add(record, now);
-    this.#revokeStale(now);
+    this.#outcomes.learned(pick, told, now);
   }
 
   /** The probe failed before the handshake was complete. `evidence` is what the peer told before, unverified. */
   failed(pick: Pick, failure: ProbeFailure, now: number, evidence?: Evidence): void {
-    const { record } = pick;
-    this.#uplink.note(pick.address.family, failure, record.lastSuccess > 0 && record.failures === 0);
-    if (this.#uplink.excuses(pick.address.family, failure)) {
-      record.due = now; // once the minimum retry is over
-      return;
-    }
-    this.#change(record, now, () => {
-      if (evidence !== undefined) record.evidence = { ...record.evidence, ...evidence };
-      recordFailure(record, failure, Math.floor(now));
-    });
+    this.#outcomes.failed(pick, failure, now, evidence);
   }
 
   /** The connection is closed: the address is scheduled again, or dropped where it is not worth keeping. */
   release(pick: Pick, now: number): void {
     const { record } = pick;
     const { policy } = this.#options;
+    this.#outcomes.end(record);
     const spent = isSpent(record, policy, now);
     this.#scheduler.finish(record, spent ? undefined : Math.max(record.due, now + policy.minRetrySeconds));
     if (!spent) return;
@@ -246,6 +206,7 @@ export class Engine {
 
   /** The probe was broken off by us and says nothing; the address may be picked again from `due` on. */
   abandon(pick: Pick, due: number): void {
+    this.#outcomes.end(pick.record);
     this.#scheduler.finish(pick.record, due);
   }
 
@@ -257,29 +218,6 @@ export class Engine {
   /** What changed since the last call, for the store. */
   takeChanges(): Changes {
     return this.#ledger.takeChanges();
-  }
-
-  /** A probe's outcome: changes the record and decides when it is due again. */
-  #change(record: PeerRecord, now: number, action: () => void): void {
-    const { policy, random } = this.#options;
-    this.#unconfirmed.delete(record);
-    this.#ledger.change(record, now, action);
-    this.#frontier.settle(record);
-    record.due = nextDue(record, policy, now, random);
-  }
-
-  #hearHeight({ address, record }: Pick, height: number | undefined, now: number): void {
-    const { scope, minHeight } = this.#options.network;
-    if (height === undefined || height < minHeight) return;
-    this.#heights.add(scope === "public" ? netgroup(address) : record.key, height, now);
-  }
-
-  /** Takes back what passed while too few had told their height, by what has been heard since. */
-  #revokeStale(now: number): void {
-    for (const stale of this.#provisional.takeStale(this.#heights, this.#options.network, now)) {
-      this.#ledger.change(stale, now, () => revokeSuccess(stale, "height-stale", Math.floor(now)));
-      this.#frontier.settle(stale);
-    }
   }
 
   /** Returns whether the address is new. */

@@ -33,10 +33,14 @@ export class Harvest {
     return true;
   }
 
-  /** Notes that a peer that was asked told `entries` addresses, of which `fresh` were new; none at all where it kept silent. */
+  /**
+   * Notes that a peer that was asked told `entries` addresses, of which `fresh` were new; none at all where it kept silent. A lone entry after the
+   * answer does not make us ask again sooner.
+   */
   note(record: PeerRecord, entries: number, fresh: number, now: number): void {
     const { harvestSeconds, harvestRetrySeconds } = this.#policy;
-    record.harvestAt = Math.ceil(now + (entries > 1 ? harvestSeconds : Math.min(harvestRetrySeconds, harvestSeconds)));
+    const wait = entries > 1 ? harvestSeconds : Math.min(harvestRetrySeconds, harvestSeconds);
+    record.harvestAt = Math.max(record.harvestAt, Math.ceil(now + wait));
     if (entries <= 1) return;
     this.#entries += entries;
     this.#yield += LATEST * (fresh / entries - this.#yield);

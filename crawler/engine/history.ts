@@ -21,17 +21,6 @@ export function recordSuccess(record: PeerRecord, now: number): void {
   record.lastSuccess = now;
 }
 
-/** Takes back a success just noted: what has been learnt since makes it a failure. The first success of all leaves nothing behind. */
-export function revokeSuccess(record: PeerRecord, failure: ProbeFailure, now: number): void {
-  if (record.successes === 1) {
-    forgetHistory(record);
-    record.everGood = false;
-    record.since = 0;
-    record.lastSuccess = 0;
-  }
-  recordFailure(record, failure, now);
-}
-
 /** Notes a failure at `now` (Unix seconds). */
 export function recordFailure(record: PeerRecord, failure: ProbeFailure, now: number): void {
   if (record.windows !== undefined) record.windows = updateWindows(record.windows, false, now - record.lastAttempt);
@@ -40,6 +29,27 @@ export function recordFailure(record: PeerRecord, failure: ProbeFailure, now: nu
   record.failure = failure;
   record.failingSince ||= now;
   record.lastAttempt = now;
+}
+
+/** All of a record that an outcome changes. */
+export type History = Readonly<
+  Pick<
+    PeerRecord,
+    "everGood" | "attempts" | "successes" | "failures" | "lastAttempt" | "lastSuccess" | "failingSince" | "since" | "failure" | "windows"
+  >
+>;
+
+/** The history so far; a copy. */
+export function historyOf(record: PeerRecord): History {
+  const { everGood, attempts, successes, failures, lastAttempt, lastSuccess, failingSince, since, failure, windows } = record;
+  return { everGood, attempts, successes, failures, lastAttempt, lastSuccess, failingSince, since, failure, windows };
+}
+
+/** Notes an outcome at `now`, undefined for a success, in place of whatever was noted since `before`. */
+export function recordOutcome(record: PeerRecord, before: History, failure: ProbeFailure | undefined, now: number): void {
+  Object.assign(record, before);
+  if (failure === undefined) recordSuccess(record, now);
+  else recordFailure(record, failure, now);
 }
 
 /** Takes into a record what a report remembers of the peer, without touching what was found out since. */

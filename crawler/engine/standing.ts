@@ -17,18 +17,19 @@ export type Standing =
 
 /**
  * Why a peer that completed the handshake is of no use all the same, or undefined where it is. A peer that told no height this time (a full
- * node may hang up before that) is as high as it last said, but cannot be compared with others.
+ * node may hang up before that, another tells it later) is as high as it last said, but cannot be compared with others: it stays stuck where it was
+ * found so last.
  */
 export function shortfallOf(
   told: Evidence,
-  before: Partial<Evidence> | undefined,
+  { evidence, failure }: Pick<PeerRecord, "evidence" | "failure">,
   network: Network,
   medianHeight: number | undefined,
 ): ProbeFailure | undefined {
   if (told.version < network.minVersion) return "version-too-old";
   if (!hasServices(told.services, network.services)) return "services-missing";
-  const median = told.height === undefined ? undefined : medianHeight;
-  return isStale(told.height ?? before?.height ?? 0, network, median) ? "height-stale" : undefined;
+  if (told.height !== undefined) return isStale(told.height, network, medianHeight) ? "height-stale" : undefined;
+  return failure === "height-stale" || isStale(evidence?.height ?? 0, network, undefined) ? "height-stale" : undefined;
 }
 
 /** Whether the history alone makes the peer worth serving. */
