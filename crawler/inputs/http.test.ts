@@ -10,6 +10,8 @@ const OPTIONS = { timeoutMs: 10_000, maxOctets: 100, accept: "text/plain", signa
 const elsewhere: RequestListener = (_, response) => response.writeHead(302, { location: "https://evil.example/" }).end();
 const silent: RequestListener = () => {};
 const slow: RequestListener = (_, response) => void response.write("x");
+const switching: RequestListener = ({ socket }) => socket.write("HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n");
+const half: RequestListener = (_, response) => response.writeHead(200, { "content-length": 9 }).write("x", () => response.destroy());
 const hangUp: RequestListener = ({ socket }) => socket.destroy();
 const endless: RequestListener = (_, response) => {
   const more = (): void => void (response.destroyed || response.write("x".repeat(1_000), more));
@@ -69,7 +71,8 @@ describe("httpGet", () => {
   });
 
   it("says what became of the connection", async () => {
-    await expect(get(hangUp)).rejects.toThrow(new HttpError("no connection (ECONNRESET)"));
+    for (const answer of [hangUp, half]) await expect(get(answer)).rejects.toThrow(new HttpError("no connection (ECONNRESET)"));
+    await expect(get(switching)).rejects.toThrow(new HttpError("the connection ended without an answer"));
     await expect(httpGet(new URL("http://127.0.0.1:1/"), OPTIONS)).rejects.toThrow(new HttpError("no connection (ECONNREFUSED)"));
     const url = new URL("https://seeder.example/");
     await expect(httpGet(url, { ...OPTIONS, ...failing(new ProxyError("proxy 127.0.0.1:1 hung up")) })).rejects.toThrow(

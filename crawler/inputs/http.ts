@@ -1,6 +1,5 @@
 /** One GET over HTTP or HTTPS, within limits, past nobody: through the proxy where there is one. */
-import { once } from "node:events";
-import { request as requestHttp, type IncomingMessage } from "node:http";
+import { request as requestHttp, type ClientRequest, type IncomingMessage } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { Socket } from "node:net";
 import { dialTls } from "../net/dial-tls.ts";
@@ -44,9 +43,7 @@ export async function httpGet(url: URL, options: HttpOptions): Promise<HttpAnswe
     const request = url.protocol === "https:" ? requestHttps : requestHttp;
     const way = socket === undefined ? { agent: false } : { createConnection: () => socket };
     const call = request(url, { headers: { accept }, signal, ...way });
-    call.end();
-    const [response]: IncomingMessage[] = await once(call, "response");
-    if (response === undefined) throw new TypeError("a response event without a response");
+    const response = await responseOf(call);
     try {
       const body = await read(response, maxOctets);
       const header = (name: string): string | null => [response.headers[name]].flat()[0] ?? null;
@@ -71,6 +68,16 @@ async function dial(url: URL, { dialName, timeoutMs }: HttpOptions, signal: Abor
   const port = Number(url.port || (secure ? 443 : 80));
   const options = { timeoutMs, signal };
   return secure ? dialTls(dialName, host, port, options) : dialName(host, port, options);
+}
+
+/** Sends the request. A server that switches to another protocol unasked gives no response and no error: only the end shows that. */
+function responseOf(call: ClientRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    call.once("response", resolve);
+    call.on("error", reject); // stays: what comes after the head ends the body, and an error nobody listens to would end the process
+    call.once("close", () => reject(new HttpError("the connection ended without an answer")));
+    call.end();
+  });
 }
 
 async function read(response: IncomingMessage, maxOctets: number): Promise<Uint8Array<ArrayBuffer>> {
