@@ -64,4 +64,4 @@ function dnsSeed(seed: string, options: InputOptions): AskedInput {
 }
 
 const node = (input: InputName, place: string, { network, ...options }: InputOptions): AskedInput =>
-  nodeInput(input, parsePlace(place), { ...options, session: sessionOf(network, input.kind) });
+  nodeInput(input, parsePlace(place), { ...options, scope: network.scope, session: sessionOf(network, input.kind) });

@@ -25,6 +25,7 @@ function ask(place: string, options: Options = {}): Promise<InputAnswer> {
   const { network = DEVNET, kind = "introducer", dialer = directDialer, signal = NEVER } = options;
   const input = nodeInput({ kind, name: place }, parsePlace(place), {
     dialer,
+    scope: network.scope,
     carrier: carrierOf(network),
     connectTimeoutMs: 5_000,
     userAgent: "/test:1/",
@@ -75,6 +76,18 @@ describe("a node asked for addresses", () => {
     const { addresses } = await ask(formatAddress(peer.address), { session: () => endless });
     expect(addresses.map(formatAddress)).toEqual(entries.slice(0, MAX_NODE_ADDRESSES).map((each) => formatAddress(each.address)));
     await expect.poll(() => peer.open()).toBe(0);
+  });
+
+  it("is nowhere but where peers can be: no name, and no parameter, has us call our own network", async () => {
+    await using peer = await listen(() => {});
+    const network: Network = { ...DEVNET, scope: "public" };
+    const { port } = peer.address;
+    for (const place of [`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`, "10.0.0.1:1", "[fc00::1]:1"]) {
+      const problem = "unreachable: leads to no address of the public internet";
+      expect(await ask(place, { network })).toEqual({ addresses: [], problem });
+    }
+    expect(await ask("8.8.8.8:1")).toEqual({ addresses: [], problem: "unreachable: leads to no loopback address" });
+    expect(peer.accepted()).toBe(0);
   });
 
   it("says why where it tells nothing", async () => {

@@ -5,12 +5,14 @@
 import { randomBytes } from "node:crypto";
 import { ipAddress, type PeerAddress } from "../../schema/address.ts";
 import type { Network } from "../../schema/network.ts";
+import type { AddressScope } from "../../schema/routable.ts";
 import type { Carrier } from "../net/channel.ts";
-import { connectTo, type Dialer, type DialOptions } from "../net/dial.ts";
+import type { Dialer, DialOptions } from "../net/dial.ts";
 import { probe, type ProbeResult } from "../net/probe.ts";
 import { createIntroducerSession } from "../protocols/chia/session.ts";
 import { createSession } from "../protocols/families.ts";
 import type { Session, SessionContext } from "../protocols/session.ts";
+import { dialWithin } from "./dial-within.ts";
 import type { AskedInput, InputAnswer, InputName } from "./input.ts";
 
 /** The most addresses taken from one node at a time: what the crawl takes from one source in a day. A full `getaddr` answer has 1000. */
@@ -21,6 +23,8 @@ const NOWHERE = new Uint8Array(4);
 
 export interface NodeOptions {
   readonly dialer: Dialer;
+  /** Where the node can be. */
+  readonly scope: AddressScope;
   readonly carrier: Carrier;
   readonly connectTimeoutMs: number;
   readonly userAgent: string;
@@ -60,8 +64,8 @@ export function nodeInput(input: InputName, place: NodePlace | undefined, option
 }
 
 async function visit({ host, port }: NodePlace, options: NodeOptions, signal: AbortSignal): Promise<InputAnswer> {
-  const { dialer, carrier, connectTimeoutMs, userAgent, clock } = options;
-  const dialName = dialer.dialName ?? connectTo;
+  const { dialer, scope, carrier, connectTimeoutMs, userAgent, clock } = options;
+  const dialName = dialWithin(scope, dialer.dialName);
   const target = ipAddress(NOWHERE, port);
   const enough = new AbortController();
   const addresses: PeerAddress[] = [];

@@ -1,5 +1,5 @@
 /** Opens connections to peers. The only file that knows what a socket's error codes mean. */
-import { connect, type Socket } from "node:net";
+import { connect, type LookupFunction, type Socket } from "node:net";
 import type { AddressFamily, PeerAddress } from "../../schema/address.ts";
 import type { ProbeFailure } from "../../schema/report.ts";
 
@@ -82,14 +82,14 @@ export const directDialer: Dialer = {
   dial: ({ host, port }, options) => connectTo(host, port, options),
 };
 
-/** A TCP connection from this machine; throws as `Dialer.dial` does. A name is resolved by the system. */
-export function connectTo(host: string, port: number, { timeoutMs, signal }: DialOptions): Promise<Socket> {
+/** A TCP connection from this machine; throws as `Dialer.dial` does. A name is resolved by the system, or by `lookup`, whose `DialError` is thrown on. */
+export function connectTo(host: string, port: number, { timeoutMs, signal }: DialOptions, lookup?: LookupFunction): Promise<Socket> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(new DialAborted());
       return;
     }
-    const socket = connect({ host, port, noDelay: true });
+    const socket = connect({ host, port, noDelay: true, ...(lookup && { lookup }) });
     const timer = setTimeout(() => fail(new DialError("connect-timeout")), timeoutMs);
     const settle = (): void => {
       clearTimeout(timer);
@@ -106,7 +106,7 @@ export function connectTo(host: string, port: number, { timeoutMs, signal }: Dia
       settle();
       resolve(socket);
     };
-    const onError = (error: NodeJS.ErrnoException): void => fail(dialError(error));
+    const onError = (error: NodeJS.ErrnoException): void => fail(error instanceof DialError ? error : dialError(error));
     const onAbort = (): void => fail(new DialAborted());
     socket.once("connect", onConnect).once("error", onError);
     signal.addEventListener("abort", onAbort);
