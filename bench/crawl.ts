@@ -1,8 +1,13 @@
 /** A crawl of a fake internet: 20,000 addresses of which 5,000 are alive, in a process of its own beside the crawler's. */
-import { fork, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
+import { nextMessage, startChild } from "./child.ts";
+import type { DevnetChild, DevnetWorld } from "./devnet-process.ts";
 import { figure, type Figure } from "./figure.ts";
+
+/** What the crawling child is told. */
+export interface CrawlTask extends DevnetWorld {
+  /** The crawl is given every address to start from, not only the network's entries. */
+  readonly told?: boolean;
+}
 
 /** What the crawling child says of itself. */
 export interface Crawled {
@@ -12,31 +17,20 @@ export interface Crawled {
   readonly allSeconds: number;
   readonly handshakes: number;
   readonly cpuSeconds: number;
+  /** Before the crawl began: what it takes to load the program. */
+  readonly loadCpuSeconds: number;
   readonly allCpuSeconds: number;
   /** Largest resident set of the crawling process. */
   readonly peakMegabytes: number;
 }
 
-/** The next message of a child. Rejects where it ends instead. */
-async function message(process: ChildProcess): Promise<unknown> {
-  const ended = once(process, "exit").then(() => Promise.reject(new Error("a child of the benchmark ended early")));
-  const [first] = await Promise.race([once(process, "message"), ended]);
-  return first;
-}
-
-/** As bin/seedcast.mjs runs the crawler. */
-const EXEC_ARGV = ["--max-semi-space-size=8"];
-
-const child = (name: string) =>
-  fork(join(import.meta.dirname, name), { execArgv: EXEC_ARGV, stdio: ["ignore", "inherit", "inherit", "ipc"] });
-
 export async function benchCrawl(): Promise<Figure[]> {
-  const devnet = child("devnet-process.ts");
-  const crawler = child("crawl-process.ts");
+  const devnet = startChild("devnet-process.ts", JSON.stringify({ config: { preset: "bench" }, port: 0 } satisfies DevnetChild));
+  const crawler = startChild("crawl-process.ts");
   try {
-    const world = (await message(devnet)) as { alive: string[]; addresses: number };
-    crawler.send(world);
-    const crawled = (await message(crawler)) as Crawled;
+    const world = (await nextMessage(devnet)) as DevnetWorld;
+    crawler.send(world satisfies CrawlTask);
+    const crawled = (await nextMessage(crawler)) as Crawled;
     const { seconds, allSeconds, handshakes, cpuSeconds, allCpuSeconds, peakMegabytes } = crawled;
     return [
       figure("addresses", world.addresses, ""),

@@ -1,4 +1,5 @@
 /** What the kernel says about a process. Linux only, as the benchmark is. */
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 /** Clock ticks a second in /proc/<pid>/stat; fixed at 100 by the kernel's user ABI. */
@@ -16,4 +17,14 @@ export function median(figures: readonly number[]): number {
   const sorted = [...figures].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** True where the shell finds a command of that name or path. */
+export function isCommand(command: string): boolean {
+  try {
+    execFileSync("sh", ["-c", 'command -v "$0"', command], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
 }
