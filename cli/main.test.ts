@@ -88,6 +88,11 @@ describe("seedcast", () => {
     expect(stderr).not.toMatch(/^ {4}at /m);
   });
 
+  it("takes a key id that begins with a dash for a key id", async () => {
+    const args = ["vantage", "disable", `-V${"x".repeat(41)}`, "--edge", "http://127.0.0.1:9", "--operator-key", join(folder, "none.json")];
+    expect(await runCommand(args)).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("none.json") });
+  });
+
   it("shows where an error comes from only when asked", async () => {
     const args = ["key", "show", join(folder, "none")];
     expect((await runCommand(args)).stderr).not.toContain("    at ");

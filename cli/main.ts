@@ -15,6 +15,7 @@ import { nameserverCommand } from "./commands/nameserver.ts";
 import { peersCommand } from "./commands/peers.ts";
 import { snapshotCommand } from "./commands/snapshot.ts";
 import { vantageCommand } from "./commands/vantage.ts";
+import { keyIdsLast } from "./arguments.ts";
 import { CliError, EXIT } from "./errors.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
@@ -71,7 +72,7 @@ async function run(args: readonly string[]): Promise<number> {
   const signal = listenForInterrupt();
   const terminal = openTerminal(signal);
   try {
-    await program(terminal).parseAsync(args, { from: "user" });
+    await program(terminal).parseAsync(keyIdsLast(args), { from: "user" });
     return Number(process.exitCode ?? EXIT.ok);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage; // commander has said why

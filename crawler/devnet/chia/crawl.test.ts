@@ -24,7 +24,8 @@ async function crawled(devnet: Devnet, options: Partial<CrawlOptions>, check: (c
   const all = Promise.withResolvers<void>();
   const crawl = startCrawl({
     network: devnet.network,
-    connectTimeoutMs: 1_000,
+    connectTimeoutMs: 5_000, // what the silent ones cost
+    concurrency: 32, // crawler and nodes share a process: a crowd at the doors would have all of them wait for each other
     ...options,
     onProbe: ({ address }) => {
       probed.add(address);
