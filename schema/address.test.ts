@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { anyAddresses } from "../test/support/bitcoin.ts";
+import { anyAddresses } from "../test/support/addresses.ts";
 import { AddressError, formatAddress, hostOctets, ipAddress, MAX_ADDRESS_LENGTH, netgroup, parseAddress } from "./address.ts";
 
 const ONION = "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion";

@@ -13,11 +13,14 @@ export interface Evidence {
   readonly version: number;
   /** User agent, control characters removed, at most 256 characters. */
   readonly agent?: string;
-  /** Block height. */
+  /** Block height, at most `MAX_HEIGHT`. */
   readonly height?: number;
   /** For how long the node says it has been up, in seconds. */
   readonly uptime?: number;
 }
+
+/** Reports hold heights of 31 bits; no chain is higher. */
+export const MAX_HEIGHT = 0x7fff_ffff;
 
 /** One entry of gossip: where a peer says another may be. Hearsay, never evidence. */
 export interface Hearsay {

@@ -1,5 +1,5 @@
 /** Hostile octets for a family that speaks in Bitcoin's envelope: 110,000 inputs, from a seed that is printed when one fails. */
-import { concatBytes } from "@noble/hashes/utils.js";
+import { bytesToHex, concatBytes } from "@noble/hashes/utils.js";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeFrame, FrameReader, type Checksum, type FrameLimits } from "../../crawler/protocols/envelope/frame.ts";
@@ -7,8 +7,8 @@ import { createSession } from "../../crawler/protocols/families.ts";
 import type { SessionEvent, Step } from "../../crawler/protocols/session.ts";
 import { WireError } from "../../crawler/protocols/wire-error.ts";
 import type { NetworkOf } from "../../schema/network.ts";
-import { cut } from "./bitcoin.ts";
 import { NOW } from "./envelope-peer.ts";
+import { chunks, cut, edited, edits } from "./octets.ts";
 
 const CODEC_RUNS = 60_000;
 const FRAME_RUNS = 25_000;
@@ -31,15 +31,6 @@ export interface Subject {
   /** A good `version` of a peer that deserves to be verified. */
   readonly version: Uint8Array;
 }
-
-/** A change to octets: at a place, to a value; the place wraps round. */
-const edits = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 4 });
-const edited = (bytes: Uint8Array, changes: readonly (readonly [number, number])[]): Uint8Array => {
-  const copy = bytes.slice();
-  for (const [at, octet] of changes) if (copy.length > 0) copy[at % copy.length] = octet;
-  return copy;
-};
-const chunks = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 8 });
 
 /** Declares the tests. */
 export function fuzzEnvelope(subject: Subject): void {
@@ -67,22 +58,23 @@ export function fuzzEnvelope(subject: Subject): void {
   /** Gets a session on: fuzzing only its first state would prove little. */
   const handshake = concatBytes(encode("version", subject.version), encode("verack", new Uint8Array(0)));
 
-  const readAll = (pieces: readonly Uint8Array[]): { messages: unknown[]; failure: string | undefined } => {
+  /** The messages as text, which is compared quickly, and how the stream ended. */
+  const readAll = (pieces: readonly Uint8Array[]): string[] => {
     const reader = new FrameReader(magic, checksum, limits);
     const largest = Math.max(...Object.values(limits.payload));
-    const found: unknown[] = [];
+    const found: string[] = [];
     let received = 0;
     try {
       for (const piece of pieces) {
-        for (const message of reader.push(piece)) found.push(message);
+        for (const { command, payload } of reader.push(piece)) found.push(`${command} ${bytesToHex(payload)}`);
         received += piece.length;
-        expect(reader.buffered).toBeLessThanOrEqual(Math.min(largest, 1_024 + 2 * received));
+        if (reader.buffered > Math.min(largest, 1_024 + 2 * received)) throw new Error(`${reader.buffered} octets held of ${received}`);
       }
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
-      return { messages: found, failure: error.failure };
+      found.push(error.failure);
     }
-    return { messages: found, failure: undefined };
+    return found;
   };
 
   describe("fuzz", () => {
@@ -100,16 +92,16 @@ export function fuzzEnvelope(subject: Subject): void {
     });
 
     it("only WireError escapes the frame reader, however the stream is cut, and its memory is bounded by what came", () => {
-      let decoded = 0;
+      let read = 0;
       fc.assert(
         fc.property(streams, chunks, (stream, lengths) => {
           const whole = readAll([stream]);
           expect(readAll(cut(stream, lengths))).toEqual(whole);
-          decoded += whole.messages.length;
+          read += whole.length;
         }),
         { numRuns: FRAME_RUNS },
       );
-      expect(decoded).toBeGreaterThan(FRAME_RUNS / 2);
+      expect(read).toBeGreaterThan(FRAME_RUNS);
     });
 
     it("a session never throws, always ends by its deadline, and says at most one verdict", () => {
@@ -155,10 +147,11 @@ function converse(
   let now = 0;
   const note = ({ send, events: more, deadline }: Step): void => {
     events.push(...more);
-    expect(send.length).toBeLessThanOrEqual(limits.messages);
     const over = events.some(({ type }) => type === "failed" || type === "done");
-    expect(deadline === undefined).toBe(over);
-    expect(ownNonces.size).toBe(over ? 0 : 1);
+    // Plain comparisons: there are millions.
+    if (send.length > limits.messages) throw new Error(`${send.length} messages sent at once`);
+    if ((deadline === undefined) !== over) throw new Error(`over: ${over}, deadline: ${deadline}`);
+    if (ownNonces.size !== (over ? 0 : 1)) throw new Error(`over: ${over}, nonces: ${ownNonces.size}`);
   };
   note(session.open(now));
   for (const [i, piece] of pieces.entries()) {

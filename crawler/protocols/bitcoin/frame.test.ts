@@ -3,7 +3,7 @@ import { bytesToHex, concatBytes, hexToBytes } from "@noble/hashes/utils.js";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MESSAGE_VECTORS } from "../../../test/support/bitcoin-vectors.ts";
-import { cut } from "../../../test/support/bitcoin.ts";
+import { cut } from "../../../test/support/octets.ts";
 import { WireError } from "../wire-error.ts";
 import { encodeMessage, frameReader } from "./frame.ts";
 import type { Message } from "../envelope/frame.ts";

@@ -2,11 +2,12 @@
 import { hexToBytes } from "@noble/hashes/utils.js";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { anyAddresses, gossip, ipAddresses } from "../../../test/support/bitcoin.ts";
+import { anyAddresses, ipAddresses } from "../../../test/support/addresses.ts";
+import { gossip } from "../../../test/support/envelope.ts";
 import type { Hearsay } from "../session.ts";
 import { WireError } from "../wire-error.ts";
 import { decodeAddr } from "./messages.ts";
-import { clampTime, encodeAddr, MAX_ADDR_ENTRIES } from "../envelope/addr.ts";
+import { encodeAddr, MAX_ADDR_ENTRIES } from "../envelope/addr.ts";
 import { decodeAddrv2, encodeAddrv2 } from "./addrv2.ts";
 import { BITCOIN_LIMITS } from "./limits.ts";
 
@@ -90,21 +91,5 @@ describe("addrv2", () => {
   it("does not encode an onion name with a wrong checksum", () => {
     const address = { family: "onion", host: `${"a".repeat(56)}.onion`, port: 1 } as const;
     expect(() => encodeAddrv2([{ ...ENTRY, address }])).toThrow(WireError);
-  });
-});
-
-describe("clampTime", () => {
-  const now = 1_700_000_000;
-  const fiveDaysAgo = now - 432_000;
-
-  it.each([
-    [0, fiveDaysAgo],
-    [100_000_000, fiveDaysAgo],
-    [100_000_001, 100_000_001],
-    [now + 600, now + 600],
-    [now + 601, fiveDaysAgo],
-    [0xffff_ffff, fiveDaysAgo],
-  ])("makes %i %i", (time, clamped) => {
-    expect(clampTime(time, now)).toBe(clamped);
   });
 });

@@ -1,9 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { concatBytes } from "@noble/hashes/utils.js";
-import { versions } from "../../../test/support/bitcoin.ts";
+import { versions } from "../../../test/support/envelope.ts";
 import { WireError } from "../wire-error.ts";
-import { cleanAgent, encodeNonce, encodeVersion, MAX_USER_AGENT, type VersionMessage } from "../envelope/version.ts";
+import { MAX_USER_AGENT } from "../agent.ts";
+import { encodeNonce, encodeVersion, type VersionMessage } from "../envelope/version.ts";
 import { decodeNonce, decodeVersion } from "./messages.ts";
 
 const FULL: VersionMessage = {
@@ -64,13 +65,6 @@ describe("version", () => {
       { userAgent: "\u0100" },
     ];
     for (const part of wrong) expect(() => encodeVersion({ ...FULL, ...part })).toThrow(WireError);
-  });
-});
-
-describe("cleanAgent", () => {
-  it("keeps printable ASCII only", () => {
-    expect(cleanAgent("/Sat\u0000oshi:\u001b[31m1.0\u007f/\u00e9\n<b>")).toBe("/Satoshi:[31m1.0/<b>");
-    expect(cleanAgent("y".repeat(300))).toHaveLength(256);
   });
 });
 

@@ -5,7 +5,7 @@ import { BITCOIN } from "../../../schema/networks/bitcoin.ts";
 import { NAVIO } from "../../../schema/networks/navio.ts";
 import { ANSWER, entry, EVIDENCE, PEER, Script, verified } from "../../../test/support/bitcoin-peer.ts";
 import { START } from "../../../test/support/envelope-peer.ts";
-import { cut } from "../../../test/support/bitcoin.ts";
+import { cut } from "../../../test/support/octets.ts";
 import { type Hearsay } from "../session.ts";
 import { encodeMessage } from "./frame.ts";
 import { encodeAddr } from "../envelope/addr.ts";

@@ -6,7 +6,7 @@ import { DOGECOIN } from "../../../schema/networks/dogecoin.ts";
 import { ZCASH } from "../../../schema/networks/zcash.ts";
 import { ANSWER, entry, EVIDENCE, PEER, Script, verified } from "../../../test/support/bitcoin-peer.ts";
 import { NONE, NOW, OUR_NONCE, START } from "../../../test/support/envelope-peer.ts";
-import { cut } from "../../../test/support/bitcoin.ts";
+import { cut } from "../../../test/support/octets.ts";
 import { createSession } from "../families.ts";
 import { encodeMessage } from "./frame.ts";
 import { decodeVersion } from "./messages.ts";

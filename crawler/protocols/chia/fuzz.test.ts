@@ -4,6 +4,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CHIA_NETWORK, NODE, NOW, peak } from "../../../test/support/chia-peer.ts";
 import { FRAME_VECTORS, frameVector } from "../../../test/support/chia-vectors.ts";
+import { edited, edits } from "../../../test/support/octets.ts";
 import type { Session, SessionEvent, Step } from "../session.ts";
 import { WireError } from "../wire-error.ts";
 import { decodeError } from "./error.ts";
@@ -18,14 +19,6 @@ const CODEC_RUNS = 80_000;
 const SESSION_RUNS = 30_000;
 
 const DECODERS = [decodeMessage, decodeHandshake, decodePeers, decodePeak, decodePeakWallet, decodeError];
-
-/** A change to octets: at a place, to a value; the place wraps round. */
-const edits = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 4 });
-const edited = (bytes: Uint8Array, changes: readonly (readonly [number, number])[]): Uint8Array => {
-  const copy = bytes.slice();
-  for (const [at, octet] of changes) if (copy.length > 0) copy[at % copy.length] = octet;
-  return copy;
-};
 
 const vectors = fc.constantFrom(...FRAME_VECTORS, ...FRAME_VECTORS.map((frame) => decodeMessage(frame).data));
 const octets = fc.oneof(

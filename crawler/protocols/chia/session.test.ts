@@ -74,6 +74,13 @@ describe("the order of the conversation", () => {
     ]);
   });
 
+  it("loses nothing that comes as the wait for the peak ends", () => {
+    const late = START + CHIA_TIMEOUTS_MS.peak;
+    const script = new Script().open().greets().says(newPeakWallet, peak(5), undefined, late);
+    expect(script.kinds).toEqual(["verified", "learned"]);
+    expect(script.deadline).toBe(late + CHIA_TIMEOUTS_MS.peers);
+  });
+
   it("understands the peak that full nodes tell each other, and skips what it does not know", () => {
     const data = new Uint8Array([...peak(7), ...new Uint8Array(32)]);
     const script = new Script().open().greets().says(39, new Uint8Array(9)).says(111, new Uint8Array(9)).says(newPeak, data);

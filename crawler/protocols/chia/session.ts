@@ -3,10 +3,11 @@
  * node tells a wallet unasked, then `request_peers` and the answer. Each call of `receive` gets one whole WebSocket message, and each element of `send`
  * is one. As a wallet, unlike as a full node, we are not put into the peer's address book.
  */
-import { hasServices, type NetworkOf } from "../../../schema/network.ts";
-import { clampTime } from "../envelope/addr.ts";
-import { cleanAgent } from "../envelope/version.ts";
-import type { Evidence, Hearsay, Session, SessionContext, SessionEvent, Step } from "../session.ts";
+import type { NetworkOf } from "../../../schema/network.ts";
+import { cleanAgent } from "../agent.ts";
+import { clampTime } from "../hearsay-time.ts";
+import { MAX_HEIGHT, type Hearsay, type Session, type SessionContext } from "../session.ts";
+import { StagedSession } from "../staged-session.ts";
 import { WireError } from "../wire-error.ts";
 import { decodeError } from "./error.ts";
 import { capabilityServices, decodeHandshake, encodeHandshake, NODE_TYPES, offered, versionNumber, type Handshake } from "./handshake.ts";
@@ -45,7 +46,7 @@ const INTRODUCER: Role = {
   hasPeak: false,
 };
 
-type Stage = "unopened" | "handshake" | "peak" | "peers" | "over";
+type Stage = "handshake" | "peak" | "peers";
 
 const NOTHING = new Uint8Array(0);
 
@@ -62,59 +63,36 @@ export function createIntroducerSession(network: NetworkOf<"chia">, context: Ses
   return new ChiaSession(network, context, INTRODUCER);
 }
 
-class ChiaSession implements Session {
-  readonly #network: NetworkOf<"chia">;
-  readonly #context: SessionContext;
+class ChiaSession extends StagedSession<NetworkOf<"chia">, Stage> {
   readonly #role: Role;
-  #stage: Stage = "unopened";
-  #deadline: number | undefined;
-  #evidence: Evidence | undefined;
   #messages = 0;
   #octets = 0;
   #peers = 0;
-  #send: Uint8Array[] = [];
-  #events: SessionEvent[] = [];
 
   constructor(network: NetworkOf<"chia">, context: SessionContext, role: Role) {
-    this.#network = network;
-    this.#context = context;
+    super(network, context);
     this.#role = role;
   }
 
-  open(now: number): Step {
-    if (this.#stage !== "unopened") return this.#step();
-    this.#await("handshake", now + (this.#context.waits?.handshakeMs ?? CHIA_TIMEOUTS_MS.handshake));
+  protected override begin(now: number): void {
+    this.enter("handshake", now + (this.context.waits?.handshakeMs ?? CHIA_TIMEOUTS_MS.handshake));
     this.#write({ type: MESSAGE_TYPES.handshake, data: encodeHandshake(this.#ourHandshake()) });
-    return this.#step();
   }
 
-  receive(bytes: Uint8Array, now: number): Step {
-    if (this.#deadline === undefined) return this.#step();
-    if (now >= this.#deadline) return this.tick(now);
-    try {
-      this.#count(bytes);
-      this.#handle(decodeMessage(bytes), now);
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      this.#fail(error.failure, error.message);
-    }
-    return this.#step();
+  protected override take(bytes: Uint8Array, now: number): void {
+    this.#count(bytes);
+    this.#handle(decodeMessage(bytes), now);
   }
 
-  tick(now: number): Step {
-    if (this.#deadline === undefined || now < this.#deadline) return this.#step();
-    if (this.#stage === "peak") this.#verify(now);
-    else if (this.#stage === "peers") this.#finish();
-    else this.#fail("handshake-timeout", "no handshake in time");
-    return this.#step();
+  protected override expire(now: number): void {
+    if (this.stage === "peak") this.#verify(now);
+    else if (this.stage === "peers") this.finish();
+    else this.fail("handshake-timeout", "no handshake in time");
   }
 
-  closed(now: number): Step {
+  protected override leave(now: number): void {
     // A node whose slots are all taken hangs up right after its handshake: it is there all the same.
-    if (this.#stage === "peak") this.#verify(now);
-    this.#send = [];
-    if (this.#stage !== "over") this.#fail("closed", `the peer hung up before ${this.#stage === "peers" ? "its answer" : "its handshake"}`);
-    return this.#step();
+    if (this.stage === "peak") this.#verify(now);
   }
 
   #count(bytes: Uint8Array): void {
@@ -126,8 +104,8 @@ class ChiaSession implements Session {
   }
 
   #handle({ type, id, data }: Message, now: number): void {
-    if (type === MESSAGE_TYPES.error) return this.#fail("closed", `the peer reported error ${decodeError(data).code}`);
-    if (this.#stage === "handshake") {
+    if (type === MESSAGE_TYPES.error) return this.fail("closed", `the peer reported error ${decodeError(data).code}`);
+    if (this.stage === "handshake") {
       if (type !== MESSAGE_TYPES.handshake) throw new WireError("handshake", "does not come first");
       return this.#greet(decodeHandshake(data), now);
     }
@@ -138,66 +116,60 @@ class ChiaSession implements Session {
 
   /** Their handshake is here: judge it. */
   #greet(theirs: Handshake, now: number): void {
-    const { wire, minVersion, services } = this.#network;
-    if (theirs.networkId !== wire.networkId) return this.#fail("wrong-network", "the network id is another network's");
+    if (theirs.networkId !== this.network.wire.networkId) return this.fail("wrong-network", "the network id is another network's");
     const evidence = {
       services: capabilityServices(theirs.capabilities),
       version: versionNumber(theirs.protocolVersion),
       agent: cleanAgent(theirs.softwareVersion),
     };
-    this.#evidence = evidence;
+    this.evidence = evidence;
     if (theirs.nodeType !== this.#role.nodeType)
-      return this.#fail("services-missing", `node type ${theirs.nodeType} is no ${this.#role.name}`);
-    if (evidence.version < minVersion)
-      return this.#fail("version-too-old", `version ${evidence.version}, at least ${minVersion} is needed`);
-    if (!hasServices(evidence.services, services))
-      return this.#fail("services-missing", `services ${evidence.services}, ${services} are needed`);
-    if (this.#role.hasPeak) this.#await("peak", now + CHIA_TIMEOUTS_MS.peak);
+      return this.fail("services-missing", `node type ${theirs.nodeType} is no ${this.#role.name}`);
+    if (!this.suffices(evidence)) return;
+    if (this.#role.hasPeak) this.enter("peak", now + CHIA_TIMEOUTS_MS.peak);
     else this.#verify(now);
   }
 
   #notePeak({ height }: Peak, now: number): void {
-    // Reports hold heights of 31 bits; no chain is that high.
     if (height > MAX_HEIGHT) throw new WireError("height", `at most ${MAX_HEIGHT} is allowed`);
-    if (this.#stage === "peak") this.#verify(now, height);
-    else this.#events.push({ type: "learned", evidence: { height } });
+    if (this.stage === "peak") this.#verify(now, height);
+    else this.learn({ height });
   }
 
   #verify(now: number, height?: number): void {
-    const evidence = this.#evidence;
+    const evidence = this.evidence;
     if (evidence === undefined) return;
-    this.#events.push({ type: "verified", evidence: height === undefined ? evidence : { ...evidence, height } });
-    if (!this.#context.harvest) return this.#finish();
+    this.verify(height === undefined ? evidence : { ...evidence, height });
+    if (!this.context.harvest) return this.finish();
     const { request: type, requestId: id } = this.#role;
     this.#write(id === undefined ? { type, data: NOTHING } : { type, id, data: NOTHING });
-    this.#await("peers", now + (this.#context.waits?.gossipMs ?? CHIA_TIMEOUTS_MS.peers));
+    this.enter("peers", now + (this.context.waits?.gossipMs ?? CHIA_TIMEOUTS_MS.peers));
   }
 
   /** Nodes also tell of single peers unasked, in the same message without an id: that is gossip too, but not the answer. */
   #hear(peers: readonly TimestampedPeer[], isReply: boolean): void {
     this.#peers += peers.length;
-    if (this.#peers > CHIA_LIMITS.sessionPeers) return this.#fail("flooding", "too many peers");
-    if (this.#stage !== "peers") return;
-    const entries = peers.flatMap((peer) => this.#hearsay(peer));
-    if (entries.length > 0) this.#events.push({ type: "hearsay", entries });
-    if (isReply) this.#finish();
+    if (this.#peers > CHIA_LIMITS.sessionPeers) return this.fail("flooding", "too many peers");
+    if (this.stage !== "peers") return;
+    this.hear(peers.flatMap((peer) => this.#hearsay(peer)));
+    if (isReply) this.finish();
   }
 
   #hearsay(peer: TimestampedPeer): Hearsay[] {
     const address = peerAddress(peer);
-    if (address === undefined || this.#network.foreignPorts.includes(address.port)) return [];
-    const { unixTime } = this.#context;
+    if (address === undefined) return [];
+    const { unixTime } = this.context;
     const time = this.#role === INTRODUCER && peer.timestamp === 0n ? Math.floor(unixTime) : clampTime(Number(peer.timestamp), unixTime);
     return [{ address, services: "0", time }];
   }
 
   /** A wallet that listens nowhere: nobody to be remembered. */
   #ourHandshake(): Handshake {
-    const { networkId, protocolVersion, capabilities } = this.#network.wire;
+    const { networkId, protocolVersion, capabilities } = this.network.wire;
     return {
       networkId,
       protocolVersion,
-      softwareVersion: cleanAgent(this.#context.userAgent).slice(0, CHIA_LIMITS.text),
+      softwareVersion: cleanAgent(this.context.userAgent).slice(0, CHIA_LIMITS.text),
       serverPort: 0,
       nodeType: NODE_TYPES.wallet,
       capabilities: offered(capabilities),
@@ -205,36 +177,6 @@ class ChiaSession implements Session {
   }
 
   #write(message: Message): void {
-    this.#send.push(encodeMessage(message));
-  }
-
-  #await(stage: Stage, deadline: number): void {
-    this.#stage = stage;
-    this.#deadline = deadline;
-  }
-
-  #fail(failure: Extract<SessionEvent, { type: "failed" }>["failure"], detail: string): void {
-    const evidence = this.#evidence;
-    this.#events.push(evidence === undefined ? { type: "failed", failure, detail } : { type: "failed", failure, detail, evidence });
-    this.#end();
-  }
-
-  #finish(): void {
-    this.#events.push({ type: "done" });
-    this.#end();
-  }
-
-  #end(): void {
-    this.#stage = "over";
-    this.#deadline = undefined;
-  }
-
-  #step(): Step {
-    const step = { send: this.#send, events: this.#events, deadline: this.#deadline };
-    this.#send = [];
-    this.#events = [];
-    return step;
+    this.say(encodeMessage(message));
   }
 }
-
-const MAX_HEIGHT = 0x7fff_ffff;

@@ -1,6 +1,6 @@
 /** What Decred's codecs and session accept from a peer; whatever is beyond is `flooding` or `malformed`. */
+import { MAX_USER_AGENT } from "../agent.ts";
 import { MAX_ADDR_ENTRIES, MAX_ADDR_PAYLOAD } from "../envelope/addr.ts";
-import { MAX_USER_AGENT } from "../envelope/version.ts";
 
 /** From this version on gossip is `addrv2` and never `addr`, and `verack` follows `version` at once (dcrd wire.AddrV2Version). */
 export const ADDRV2_VERSION = 12;

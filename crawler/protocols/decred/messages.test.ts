@@ -1,11 +1,13 @@
 import { concatBytes, hexToBytes } from "@noble/hashes/utils.js";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { gossip, ipAddresses } from "../../../test/support/bitcoin.ts";
+import { ipAddresses } from "../../../test/support/addresses.ts";
+import { gossip } from "../../../test/support/envelope.ts";
 import { decredAddresses, decredVersions } from "../../../test/support/decred.ts";
 import { entry, PEER } from "../../../test/support/decred-peer.ts";
 import { encodeAddr } from "../envelope/addr.ts";
-import { encodeNonce, encodeVersion, MAX_USER_AGENT } from "../envelope/version.ts";
+import { MAX_USER_AGENT } from "../agent.ts";
+import { encodeNonce, encodeVersion } from "../envelope/version.ts";
 import type { Hearsay } from "../session.ts";
 import { WireError } from "../wire-error.ts";
 import { decodeAddrv2, encodeAddrv2 } from "./addrv2.ts";

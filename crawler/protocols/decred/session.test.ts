@@ -3,7 +3,7 @@ import { concatBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
 import { BITCOIN } from "../../../schema/networks/bitcoin.ts";
 import { DECRED, DECRED_SIMNET, DECRED_TESTNET } from "../../../schema/networks/decred.ts";
-import { cut } from "../../../test/support/bitcoin.ts";
+import { cut } from "../../../test/support/octets.ts";
 import { ANSWER, DECRED_12, entry, EVIDENCE, PEER, Script, verified, verified12 } from "../../../test/support/decred-peer.ts";
 import { NONE, NOW, OUR_NONCE, START } from "../../../test/support/envelope-peer.ts";
 import { encodeAddr } from "../envelope/addr.ts";

@@ -2,13 +2,16 @@
  * One conversation with a node of a family that speaks in Bitcoin's envelope: our `version`, theirs, our `verack`, theirs, then `getaddr` and the
  * answer. A dialect says what one family does its own way.
  */
-import { hasServices, type Network } from "../../../schema/network.ts";
+import type { Network } from "../../../schema/network.ts";
+import { cleanAgent } from "../agent.ts";
+import { clampTime } from "../hearsay-time.ts";
 import { Reader } from "../reader.ts";
-import type { Evidence, Hearsay, Session, SessionContext, SessionEvent, Step } from "../session.ts";
+import type { Evidence, SessionContext } from "../session.ts";
+import { StagedSession } from "../staged-session.ts";
 import { WireError } from "../wire-error.ts";
-import { clampTime, type Gossip } from "./addr.ts";
+import type { Gossip } from "./addr.ts";
 import { encodeFrame, FrameReader, type Checksum, type FrameLimits, type Message } from "./frame.ts";
-import { cleanAgent, encodeNonce, encodeVersion, type VersionMessage } from "./version.ts";
+import { encodeNonce, encodeVersion, type VersionMessage } from "./version.ts";
 
 /** What a family does its own way. */
 export interface Dialect {
@@ -46,80 +49,64 @@ export interface Agreement {
 }
 
 /** What is waited for: `version` and `verack` are the peer's messages; `grace` is for gossip after the answer. */
-type Stage = "unopened" | "version" | "verack" | "gossip" | "grace" | "over";
+type Stage = "version" | "verack" | "gossip" | "grace";
 
 const NOTHING = new Uint8Array(0);
 
-export class EnvelopeSession implements Session {
-  readonly #network: Network;
+export class EnvelopeSession extends StagedSession<Network, Stage> {
   readonly #dialect: Dialect;
-  readonly #context: SessionContext;
   readonly #frames: FrameReader;
   readonly #ownNonces: Set<bigint>;
   readonly #nonce: bigint;
-  #stage: Stage = "unopened";
-  #deadline: number | undefined;
-  #greeted: { readonly evidence: Evidence; readonly agreement: Agreement; readonly at: number } | undefined;
+  #agreed: { readonly agreement: Agreement; readonly at: number } | undefined;
   #entries = 0;
-  #send: Uint8Array[] = [];
-  #events: SessionEvent[] = [];
 
   constructor(network: Network, dialect: Dialect, context: SessionContext) {
-    this.#network = network;
+    super(network, context);
     this.#dialect = dialect;
-    this.#context = context;
     this.#ownNonces = context.ownNonces ?? new Set();
     this.#nonce = new Reader(context.random(8)).u64le("nonce");
     this.#frames = new FrameReader(dialect.magic, dialect.checksum, dialect.frames);
   }
 
-  open(now: number): Step {
-    if (this.#stage !== "unopened") return this.#step();
-    this.#await("version", now + (this.#context.waits?.handshakeMs ?? this.#dialect.handshakeMs));
+  protected override begin(now: number): void {
+    this.enter("version", now + (this.context.waits?.handshakeMs ?? this.#dialect.handshakeMs));
     this.#ownNonces.add(this.#nonce);
     this.#write("version", encodeVersion(this.#ourVersion()));
-    return this.#step();
   }
 
-  receive(bytes: Uint8Array, now: number): Step {
-    if (this.#deadline === undefined) return this.#step();
-    if (now >= this.#deadline) return this.tick(now);
-    try {
-      for (const message of this.#frames.push(bytes)) {
-        this.#handle(message, now);
-        if (this.#deadline === undefined) break;
-      }
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      this.#fail(error.failure, error.message);
+  protected override take(bytes: Uint8Array, now: number): void {
+    for (const message of this.#frames.push(bytes)) {
+      this.#handle(message, now);
+      if (!this.isOpen) break;
     }
-    return this.#step();
   }
 
-  tick(now: number): Step {
-    if (this.#deadline === undefined || now < this.#deadline) return this.#step();
-    if (this.#stage === "gossip" || this.#stage === "grace") this.#finish();
-    else this.#fail("handshake-timeout", `no ${this.#stage} in time`);
-    return this.#step();
+  protected override expire(): void {
+    if (this.stage === "gossip" || this.stage === "grace") this.finish();
+    else this.fail("handshake-timeout", `no ${this.stage} in time`);
   }
 
-  closed(_now: number): Step {
-    if (this.#stage === "grace") this.#finish();
-    else if (this.#stage !== "over") this.#fail("closed", `the peer hung up before ${this.#stage}`);
-    return this.#step();
+  protected override leave(): void {
+    if (this.stage === "grace") this.finish();
+  }
+
+  protected override end(): void {
+    super.end();
+    this.#ownNonces.delete(this.#nonce);
   }
 
   #handle({ command, payload }: Message, now: number): void {
-    if (this.#greeted === undefined) {
+    if (this.evidence === undefined || this.#agreed === undefined) {
       if (command === "version") this.#greet(payload);
       return;
     }
-    const { evidence, agreement, at } = this.#greeted;
+    const { agreement, at } = this.#agreed;
     if (command === "ping") this.#write("pong", encodeNonce(this.#dialect.decodeNonce(payload)));
-    else if (this.#stage === "verack") {
+    else if (this.stage === "verack") {
       if (command !== "verack") return;
       this.#inPlace("verack", this.#frames.messages - at - 1, agreement.beforeVerack);
-      this.#verify(evidence, now + (this.#context.waits?.gossipMs ?? agreement.gossipMs));
+      this.#verify(this.evidence, now + (this.context.waits?.gossipMs ?? agreement.gossipMs));
     } else {
       const decode = agreement.gossip.get(command);
       if (decode !== undefined) this.#hear(decode(payload), now);
@@ -129,23 +116,20 @@ export class EnvelopeSession implements Session {
   /** Their version is here: judge it, and say that we are content. */
   #greet(payload: Uint8Array): void {
     this.#inPlace("version", this.#frames.messages - 1, this.#dialect.beforeVersion);
-    const { minVersion, services } = this.#network;
     const theirs = this.#dialect.decodeVersion(payload);
-    if (theirs.nonce !== undefined && this.#ownNonces.has(theirs.nonce)) return this.#fail("self", "the nonce is one of ours");
-    const evidence: Evidence = {
+    if (theirs.nonce !== undefined && this.#ownNonces.has(theirs.nonce)) return this.fail("self", "the nonce is one of ours");
+    this.evidence = {
       services: theirs.services,
       version: Math.max(0, theirs.version),
       agent: cleanAgent(theirs.userAgent ?? ""),
       height: Math.max(0, theirs.startHeight ?? 0),
     };
+    if (!this.suffices(this.evidence)) return;
     const agreement = this.#dialect.agree(theirs);
-    this.#greeted = { evidence, agreement, at: this.#frames.messages };
-    if (theirs.version < minVersion) return this.#fail("version-too-old", `version ${theirs.version}, at least ${minVersion} is needed`);
-    if (!hasServices(theirs.services, services))
-      return this.#fail("services-missing", `services ${theirs.services}, ${services} are needed`);
+    this.#agreed = { agreement, at: this.#frames.messages };
     for (const command of agreement.offers) this.#write(command, NOTHING);
     this.#write("verack", NOTHING);
-    this.#stage = "verack";
+    this.enter("verack");
   }
 
   #inPlace(command: string, before: number, most: number): void {
@@ -153,35 +137,26 @@ export class EnvelopeSession implements Session {
   }
 
   #verify(evidence: Evidence, gossipDeadline: number): void {
-    this.#events.push({ type: "verified", evidence });
-    if (!this.#context.harvest) return this.#finish();
+    this.verify(evidence);
+    if (!this.context.harvest) return this.finish();
     // Not before both veracks: nodes would ignore it, not queue it.
     this.#write("getaddr", NOTHING);
-    this.#await("gossip", gossipDeadline);
+    this.enter("gossip", gossipDeadline);
   }
 
-  #hear(gossip: Gossip, now: number): void {
-    this.#entries += gossip.count;
-    if (this.#entries > this.#dialect.sessionEntries) return this.#fail("flooding", "too many gossip entries");
-    const entries = gossip.entries.filter(({ address }) => this.#isDialable(address)).map((entry) => this.#clamp(entry));
-    if (entries.length > 0) this.#events.push({ type: "hearsay", entries });
+  #hear({ count, entries }: Gossip, now: number): void {
+    this.#entries += count;
+    if (this.#entries > this.#dialect.sessionEntries) return this.fail("flooding", "too many gossip entries");
+    this.hear(entries.map((entry) => ({ ...entry, time: clampTime(entry.time, this.context.unixTime) })));
     // A lone entry is the peer announcing itself unasked, not the answer (sipa's seeder and Core's addrfetch decide alike).
-    if (gossip.count < 2 || this.#stage !== "gossip") return;
-    if (this.#dialect.graceMs === 0) this.#finish();
-    else this.#await("grace", now + this.#dialect.graceMs);
-  }
-
-  #isDialable({ port, family }: Hearsay["address"]): boolean {
-    return (port !== 0 || family === "i2p") && !this.#network.foreignPorts.includes(port);
-  }
-
-  #clamp(entry: Hearsay): Hearsay {
-    return { ...entry, time: clampTime(entry.time, this.#context.unixTime) };
+    if (count < 2 || this.stage !== "gossip") return;
+    if (this.#dialect.graceMs === 0) this.finish();
+    else this.enter("grace", now + this.#dialect.graceMs);
   }
 
   /** Offers no services, no height, no relay and no address of ours: we are nobody to be remembered. */
   #ourVersion(): VersionMessage {
-    const { target, unixTime, userAgent } = this.#context;
+    const { target, unixTime, userAgent } = this.context;
     return {
       version: this.#dialect.protocolVersion,
       services: "0",
@@ -196,35 +171,6 @@ export class EnvelopeSession implements Session {
   }
 
   #write(command: string, payload: Uint8Array): void {
-    this.#send.push(encodeFrame(this.#dialect.magic, command, payload, this.#dialect.checksum));
-  }
-
-  #await(stage: Stage, deadline: number): void {
-    this.#stage = stage;
-    this.#deadline = deadline;
-  }
-
-  #fail(failure: Extract<SessionEvent, { type: "failed" }>["failure"], detail: string): void {
-    const evidence = this.#greeted?.evidence;
-    this.#events.push(evidence === undefined ? { type: "failed", failure, detail } : { type: "failed", failure, detail, evidence });
-    this.#end();
-  }
-
-  #finish(): void {
-    this.#events.push({ type: "done" });
-    this.#end();
-  }
-
-  #end(): void {
-    this.#stage = "over";
-    this.#deadline = undefined;
-    this.#ownNonces.delete(this.#nonce);
-  }
-
-  #step(): Step {
-    const step = { send: this.#send, events: this.#events, deadline: this.#deadline };
-    this.#send = [];
-    this.#events = [];
-    return step;
+    this.say(encodeFrame(this.#dialect.magic, command, payload, this.#dialect.checksum));
   }
 }

@@ -1,13 +1,11 @@
 /** The `version` message, and the nonces of `ping` and `pong` (Bitcoin Core src/net_processing.cpp; BIP14, BIP31, BIP37; dcrd wire/msgversion.go). */
 import { hostOctets, ipAddress, type PeerAddress } from "../../../schema/address.ts";
 import { mapIpv4 } from "../../../schema/ip.ts";
+import { MAX_USER_AGENT } from "../agent.ts";
 import { Reader } from "../reader.ts";
 import { Writer } from "../writer.ts";
 import { readCompactSize, writeCompactSize } from "./compact-size.ts";
 import { servicesBits, servicesHex } from "./services.ts";
-
-/** Octets of a user agent: Core's MAX_SUBVERSION_LENGTH, dcrd's MaxUserAgentLen. */
-export const MAX_USER_AGENT = 256;
 
 /** An address with services, without a time, as `version` carries it. Port and host may be all zero. */
 export interface Endpoint {
@@ -87,11 +85,6 @@ function writeEndpoint(writer: Writer, { services, address }: Endpoint, field: s
     .u64le(servicesBits(services), field)
     .bytes(octets.length === 4 ? mapIpv4(octets) : octets)
     .u16be(address.port, field);
-}
-
-/** A user agent fit for reports and pages: printable ASCII only (BIP14 uses no other), as long as the wire allows. */
-export function cleanAgent(userAgent: string): string {
-  return userAgent.replace(/[^ -~]/g, "").slice(0, MAX_USER_AGENT);
 }
 
 /** The payload of a `ping` or `pong`. */

@@ -1,11 +1,11 @@
 /** Hostile octets: more than 100,000 inputs, from a seed that is printed when one fails. */
 import * as fc from "fast-check";
-import { concatBytes } from "@noble/hashes/utils.js";
+import { bytesToHex, concatBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
 import { NANO } from "../../../schema/networks/nano.ts";
-import { cut } from "../../../test/support/bitcoin.ts";
 import { answerTo, drawing, NanoScript, START } from "../../../test/support/nano-peer.ts";
 import { NANO_KEYS, NANO_MESSAGES } from "../../../test/support/nano-vectors.ts";
+import { chunks, cut, edited, edits } from "../../../test/support/octets.ts";
 import { WireError } from "../wire-error.ts";
 import { decodeHandshake } from "./handshake.ts";
 import { decodeHeader, encodeMessage, NANO_TYPE, payloadLength } from "./header.ts";
@@ -15,18 +15,14 @@ import { MessageReader } from "./messages.ts";
 import { decodeTelemetry } from "./telemetry.ts";
 
 const CODEC_RUNS = 65_000;
-const STREAM_RUNS = 30_000;
-const SESSION_RUNS = 8_000;
+const STREAM_RUNS = 35_000;
+/** Fewer: each checks signatures. */
+const SESSION_RUNS = 5_000;
+
+/** Octets of the largest message that is read, a telemetry. */
+const MOST_BUFFERED = 1_023;
 
 const { wire } = NANO;
-
-/** A change to octets: at a place, to a value; the place wraps round. */
-const edits = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 3 });
-const edited = (bytes: Uint8Array, changes: readonly (readonly [number, number])[]): Uint8Array => {
-  const copy = bytes.slice();
-  for (const [at, octet] of changes) if (copy.length > 0) copy[at % copy.length] = octet;
-  return copy;
-};
 
 const vectors = fc.constantFrom(...Object.values(NANO_MESSAGES).map(({ hex }) => hex));
 const extensions = fc.oneof(fc.constantFrom(0, 1, 2, 3, 5, 6, 7, 0x0600, 0x1000, 0xffff), fc.integer({ min: 0, max: 0xffff }));
@@ -51,7 +47,6 @@ const messages = fc.oneof(
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 60 }) },
 );
 const streams = fc.array(messages, { maxLength: 6 }).map((parts) => concatBytes(...parts));
-const chunks = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 8 });
 
 /** A good answer to the query of every session here: fuzzing only its first state would prove little. */
 const ANSWERS = [answerTo(NANO_KEYS.clientCookie, wire), answerTo(NANO_KEYS.clientCookie, wire, { isV1: true })];
@@ -82,11 +77,11 @@ describe("fuzz", () => {
       fc.property(streams, chunks, (stream, lengths) => {
         const whole = readAll([stream]);
         expect(readAll(cut(stream, lengths))).toEqual(whole);
-        read += whole.messages.length;
+        read += whole.length;
       }),
       { numRuns: STREAM_RUNS },
     );
-    expect(read).toBeGreaterThan(STREAM_RUNS / 2);
+    expect(read).toBeGreaterThan(STREAM_RUNS);
   });
 
   it("a session never throws, always ends by its deadline, and says at most one verdict", { timeout: 120_000 }, () => {
@@ -110,19 +105,20 @@ describe("fuzz", () => {
   });
 });
 
-function readAll(pieces: readonly Uint8Array[]): { messages: unknown[]; failure: string | undefined } {
+/** The messages as text, which is compared quickly, and how the stream ended. */
+function readAll(pieces: readonly Uint8Array[]): string[] {
   const reader = new MessageReader(wire.networkId);
-  const found: unknown[] = [];
+  const found: string[] = [];
   try {
     for (const piece of pieces) {
-      for (const message of reader.push(piece)) found.push(message);
-      expect(reader.buffered).toBeLessThanOrEqual(1_023);
+      for (const { header, payload } of reader.push(piece)) found.push(`${JSON.stringify(header)} ${bytesToHex(payload)}`);
+      if (reader.buffered > MOST_BUFFERED) throw new Error(`${reader.buffered} octets held`);
     }
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
-    return { messages: found, failure: error.failure };
+    found.push(error.failure);
   }
-  return { messages: found, failure: undefined };
+  return found;
 }
 
 /** Runs a whole conversation with a node that sends these pieces with these pauses, and checks what every session owes its caller. */
@@ -130,8 +126,9 @@ function converse(harvest: boolean, pieces: readonly Uint8Array[], pauses: reado
   const script = new NanoScript({ harvest, random: drawing(NANO_KEYS.clientCookie) }).open();
   const owes = (): void => {
     const over = script.events.some(({ type }) => type === "failed" || type === "done");
-    expect(script.deadline === undefined).toBe(over);
-    expect(script.sent.length).toBeLessThanOrEqual(2);
+    // Plain comparisons: there are very many.
+    if ((script.deadline === undefined) !== over) throw new Error(`over: ${over}, deadline: ${script.deadline}`);
+    if (script.sent.length > 2) throw new Error(`${script.sent.length} messages sent`);
   };
   let now = START;
   for (const [i, piece] of pieces.entries()) {

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { peerAt } from "../../../test/support/nano-peer.ts";
-import { ipAddresses } from "../../../test/support/bitcoin.ts";
+import { ipAddresses } from "../../../test/support/addresses.ts";
 import { decodeKeepalive, encodeKeepalive } from "./keepalive.ts";
 
 const peers = ipAddresses.filter(({ host, port }) => host !== "::" && port !== 0);

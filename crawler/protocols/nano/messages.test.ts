@@ -1,7 +1,7 @@
 import { concatBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
 import { NANO } from "../../../schema/networks/nano.ts";
-import { cut } from "../../../test/support/bitcoin.ts";
+import { cut } from "../../../test/support/octets.ts";
 import { NANO_MESSAGES } from "../../../test/support/nano-vectors.ts";
 import { encodeMessage, NANO_TYPE, payloadLength } from "./header.ts";
 import { NANO_LIMITS } from "./limits.ts";

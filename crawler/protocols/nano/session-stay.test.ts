@@ -1,8 +1,8 @@
 /** Harvesting scripted nodes: whom they name, what they say of themselves, and when enough was said. */
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
-import { NANO_TEST } from "../../../schema/networks/nano.ts";
-import { NOW, peerAt, START, TARGET, verified } from "../../../test/support/nano-peer.ts";
+import { NANO, NANO_TEST } from "../../../schema/networks/nano.ts";
+import { NanoScript, NOW, peerAt, START, TARGET, verified } from "../../../test/support/nano-peer.ts";
 import { NANO_KEYS } from "../../../test/support/nano-vectors.ts";
 import { encodeMessage, NANO_TYPE, payloadLength } from "./header.ts";
 import { NANO_LIMITS, NANO_TIMEOUTS_MS } from "./limits.ts";
@@ -47,6 +47,13 @@ describe("keepalives", () => {
 
   it("that name nobody at all say nothing", () => {
     expect(verified().knows([], NO_PORT).kinds).toEqual(["verified"]);
+  });
+
+  it("of another network's nodes, which share the id, are passed over", () => {
+    const network = { ...NANO, foreignPorts: [54_321, 7_075] };
+    const script = new NanoScript({}, network).open().answers().knows(PEERS);
+    expect(script.kinds).toEqual(["verified"]);
+    expect(script.knows([peerAt("25.3.0.1", 7_076)]).events.at(-1)).toEqual(hearsay([peerAt("25.3.0.1", 7_076)]));
   });
 
   it("that never end are flooding", () => {

@@ -6,7 +6,8 @@
 import { equalBytes } from "@noble/curves/utils.js";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import type { NetworkOf } from "../../../schema/network.ts";
-import type { Evidence, Hearsay, Session, SessionContext, SessionEvent, Step } from "../session.ts";
+import { MAX_HEIGHT, type Evidence, type Session, type SessionContext } from "../session.ts";
+import { StagedSession } from "../staged-session.ts";
 import { WireError } from "../wire-error.ts";
 import {
   COOKIE_LENGTH,
@@ -26,78 +27,56 @@ import { SECRET_LENGTH } from "./signature.ts";
 import { decodeTelemetry, isSigned, type Telemetry } from "./telemetry.ts";
 
 /** What is waited for; `telemetry` once a keepalive named peers. */
-type Stage = "unopened" | "handshake" | "keepalive" | "telemetry" | "over";
+type Stage = "handshake" | "keepalive" | "telemetry";
 
-/** Larger numbers than the store and reports take are cut; honest ones are far below. */
-const MAX_HEIGHT = 0x7fff_ffffn;
-const MAX_UPTIME = 0xffff_ffffn;
+/** A longer uptime than reports take is cut; honest ones are far below. */
+const MAX_UPTIME = 0xffff_ffff;
 
 /** A session with one peer. */
 export function createNanoSession(network: NetworkOf<"nano">, context: SessionContext): Session {
   return new NanoSession(network, context);
 }
 
-class NanoSession implements Session {
-  readonly #network: NetworkOf<"nano">;
-  readonly #context: SessionContext;
+class NanoSession extends StagedSession<NetworkOf<"nano">, Stage> {
   readonly #genesis: Uint8Array;
   readonly #messages: MessageReader;
   readonly #cookie: Uint8Array;
-  #stage: Stage = "unopened";
-  #deadline: number | undefined;
   #nodeId: Uint8Array | undefined;
   /** When the stay ends, whatever has come until then. */
-  #end = 0;
+  #stayEnd = 0;
   #keepalives = 0;
   #isLearned = false;
-  #send: Uint8Array[] = [];
-  #events: SessionEvent[] = [];
 
   constructor(network: NetworkOf<"nano">, context: SessionContext) {
-    this.#network = network;
-    this.#context = context;
+    super(network, context);
     this.#genesis = hexToBytes(network.wire.genesis);
     this.#messages = new MessageReader(network.wire.networkId);
     this.#cookie = context.random(COOKIE_LENGTH);
   }
 
-  open(now: number): Step {
-    if (this.#stage !== "unopened") return this.#step();
-    this.#await("handshake", now + (this.#context.waits?.handshakeMs ?? NANO_TIMEOUTS_MS.handshake));
-    this.#say({ cookie: this.#cookie, response: undefined, understandsV2: true });
-    return this.#step();
+  protected override begin(now: number): void {
+    this.enter("handshake", now + (this.context.waits?.handshakeMs ?? NANO_TIMEOUTS_MS.handshake));
+    this.#write({ cookie: this.#cookie, response: undefined, understandsV2: true });
   }
 
-  receive(bytes: Uint8Array, now: number): Step {
-    if (this.#deadline === undefined) return this.#step();
-    if (now >= this.#deadline) return this.tick(now);
-    try {
-      for (const message of this.#messages.push(bytes)) {
-        this.#handle(message, now);
-        if (this.#deadline === undefined) break;
-      }
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      this.#fail(error.failure, error.message);
+  protected override take(bytes: Uint8Array, now: number): void {
+    for (const message of this.#messages.push(bytes)) {
+      this.#handle(message, now);
+      if (!this.isOpen) break;
     }
-    return this.#step();
   }
 
-  tick(now: number): Step {
-    if (this.#deadline === undefined || now < this.#deadline) return this.#step();
-    if (this.#stage === "handshake") this.#fail("handshake-timeout", "no handshake in time");
-    else this.#finish();
-    return this.#step();
+  protected override expire(): void {
+    if (this.stage === "handshake") this.fail("handshake-timeout", "no handshake in time");
+    else this.finish();
   }
 
-  closed(_now: number): Step {
-    if (this.#stage === "telemetry") this.#finish();
-    else if (this.#stage !== "over") this.#fail("closed", `the peer hung up before ${this.#stage}`);
-    return this.#step();
+  protected override leave(): void {
+    if (this.stage === "telemetry") this.finish();
   }
 
   #handle({ header, payload }: Message, now: number): void {
-    if (this.#stage === "handshake") {
+    if (this.stage === "handshake") {
       if (header.type === NANO_TYPE.handshake) this.#judge(header, decodeHandshake(header.extensions, payload), now);
     } else if (header.type === NANO_TYPE.keepalive) this.#hear(payload);
     else if (header.type === NANO_TYPE.telemetryAck) this.#learn(decodeTelemetry(payload));
@@ -106,42 +85,38 @@ class NanoSession implements Session {
   /** The peer's answer is here: is it a node of our network, and the one that it says it is? */
   #judge({ versionUsing }: Header, { cookie, response }: Handshake, now: number): void {
     const evidence: Evidence = { services: "0", version: versionUsing };
-    const { minVersion } = this.#network;
-    if (versionUsing < minVersion)
-      return this.#fail("version-too-old", `version ${versionUsing}, at least ${minVersion} is needed`, evidence);
-    if (cookie !== undefined && equalBytes(cookie, this.#cookie)) return this.#fail("self", "the cookie is ours");
+    if (!this.suffices(evidence)) return;
+    if (cookie !== undefined && equalBytes(cookie, this.#cookie)) return this.fail("self", "the cookie is ours");
     if (response === undefined) throw new WireError("handshake", "has no response");
     this.#checkGenesis(response.v2?.genesis);
     if (!isProof(this.#cookie, response)) throw new WireError("signature", "is not of our cookie");
     // A node without a free cookie for us sends no query: we cannot prove ourselves to it, and it will tell us nothing.
-    const ours = this.#context.harvest && cookie !== undefined ? this.#respond(cookie, response) : undefined;
-    if (ours !== undefined && equalBytes(ours.nodeId, response.nodeId)) return this.#fail("self", "the node id is ours");
-    this.#events.push({ type: "verified", evidence });
-    if (ours === undefined) return this.#finish();
+    const ours = this.context.harvest && cookie !== undefined ? this.#respond(cookie, response) : undefined;
+    this.verify(evidence);
+    if (ours === undefined) return this.finish();
     this.#nodeId = response.nodeId;
-    this.#say({ cookie: undefined, response: ours, understandsV2: ours.v2 !== undefined });
-    this.#end = now + NANO_TIMEOUTS_MS.telemetry;
-    this.#await("keepalive", now + (this.#context.waits?.gossipMs ?? NANO_TIMEOUTS_MS.keepalive));
+    this.#write({ cookie: undefined, response: ours, understandsV2: ours.v2 !== undefined });
+    this.#stayEnd = now + NANO_TIMEOUTS_MS.telemetry;
+    this.enter("keepalive", now + (this.context.waits?.gossipMs ?? NANO_TIMEOUTS_MS.keepalive));
   }
 
   /** Our response, in the peer's version, by a node id of this session alone: a node refuses a second channel with an id that it knows. */
   #respond(cookie: Uint8Array, { v2 }: Response): Response {
-    const { random } = this.#context;
+    const { random } = this.context;
     const secret = random(SECRET_LENGTH);
     const salted = v2 === undefined ? undefined : { salt: random(SALT_LENGTH), genesis: this.#genesis };
     return respond(cookie, secret, salted);
   }
 
   #hear(payload: Uint8Array): void {
-    if (++this.#keepalives > NANO_LIMITS.keepalives) return this.#fail("flooding", "too many keepalives");
+    if (++this.#keepalives > NANO_LIMITS.keepalives) return this.fail("flooding", "too many keepalives");
     const { ownPort, peers } = decodeKeepalive(payload);
-    const { target, unixTime } = this.#context;
+    const { target, unixTime } = this.context;
     const time = Math.floor(unixTime);
     const all = ownPort === undefined ? peers : [{ ...target, port: ownPort }, ...peers];
-    const entries = all.map((address): Hearsay => ({ address, services: "0", time }));
-    if (entries.length > 0) this.#events.push({ type: "hearsay", entries });
+    this.hear(all.map((address) => ({ address, services: "0", time })));
     // One without peers is from a node that has just been started: it will know some soon.
-    if (peers.length > 0) this.#await("telemetry", this.#end);
+    if (peers.length > 0) this.enter("telemetry", this.#stayEnd);
     this.#finishWhenComplete();
   }
 
@@ -154,10 +129,7 @@ class NanoSession implements Session {
     this.#isLearned = true;
     const { major, minor, patch, cementedCount, uptime } = telemetry;
     const agent = `Nano ${major}.${minor}.${patch}`;
-    this.#events.push({
-      type: "learned",
-      evidence: { agent, height: atMost(cementedCount, MAX_HEIGHT), uptime: atMost(uptime, MAX_UPTIME) },
-    });
+    this.learn({ agent, height: atMost(cementedCount, MAX_HEIGHT), uptime: atMost(uptime, MAX_UPTIME) });
     this.#finishWhenComplete();
   }
 
@@ -167,39 +139,12 @@ class NanoSession implements Session {
   }
 
   #finishWhenComplete(): void {
-    if (this.#stage === "telemetry" && this.#isLearned) this.#finish();
+    if (this.stage === "telemetry" && this.#isLearned) this.finish();
   }
 
-  #say(handshake: Handshake): void {
-    this.#send.push(encodeHandshake(this.#network.wire, handshake));
-  }
-
-  #await(stage: Stage, deadline: number): void {
-    this.#stage = stage;
-    this.#deadline = deadline;
-  }
-
-  #fail(failure: Extract<SessionEvent, { type: "failed" }>["failure"], detail: string, evidence?: Evidence): void {
-    this.#events.push(evidence === undefined ? { type: "failed", failure, detail } : { type: "failed", failure, detail, evidence });
-    this.#over();
-  }
-
-  #finish(): void {
-    this.#events.push({ type: "done" });
-    this.#over();
-  }
-
-  #over(): void {
-    this.#stage = "over";
-    this.#deadline = undefined;
-  }
-
-  #step(): Step {
-    const step = { send: this.#send, events: this.#events, deadline: this.#deadline };
-    this.#send = [];
-    this.#events = [];
-    return step;
+  #write(handshake: Handshake): void {
+    this.say(encodeHandshake(this.network.wire, handshake));
   }
 }
 
-const atMost = (value: bigint, most: bigint): number => Number(value < most ? value : most);
+const atMost = (value: bigint, most: number): number => Number(value < most ? value : most);

@@ -1,35 +1,11 @@
-/** Arbitrary values of the Bitcoin family's messages, for property tests. */
+/** Arbitrary values of the messages that families in Bitcoin's envelope share, for property tests. */
 import * as fc from "fast-check";
-import { ipAddress, type PeerAddress } from "../../schema/address.ts";
 import type { Endpoint, VersionMessage } from "../../crawler/protocols/envelope/version.ts";
 import type { Hearsay } from "../../crawler/protocols/session.ts";
-import { i2pHost, onionHost } from "../../crawler/protocols/overlay.ts";
+import type { PeerAddress } from "../../schema/address.ts";
+import { ipAddresses } from "./addresses.ts";
 
-const octets = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
-const port = fc.integer({ min: 0, max: 65535 });
 const services = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map((bits) => bits.toString(16));
-
-/** IP addresses as `addr` carries them: no CJDNS, which only `addrv2` can name. */
-export const ipAddresses: fc.Arbitrary<PeerAddress> = fc
-  .tuple(fc.oneof(octets(4), octets(16)), port)
-  .map(([host, number]) => ipAddress(host, number))
-  .filter(({ family }) => family !== "cjdns");
-
-const cjdnsAddresses = fc.tuple(octets(15), port).map(([host, number]) => ipAddress(Uint8Array.of(0xfc, ...host), number));
-const onionAddresses = fc
-  .tuple(octets(32), port)
-  .map(([key, number]): PeerAddress => ({ family: "onion", host: onionHost(key), port: number }));
-const i2pAddresses = fc
-  .tuple(octets(32), port)
-  .map(([hash, number]): PeerAddress => ({ family: "i2p", host: i2pHost(hash), port: number }));
-
-/** Addresses of every network that `addrv2` knows, Tor v2 in its old disguise left out. */
-export const anyAddresses = fc.oneof(
-  ipAddresses.filter(({ host }) => !host.startsWith("fd87:d87e:eb43:")),
-  cjdnsAddresses,
-  onionAddresses,
-  i2pAddresses,
-);
 
 /** Gossip of at most `most` entries with the given addresses. */
 export function gossip(addresses: fc.Arbitrary<PeerAddress>, most = 20): fc.Arbitrary<Hearsay[]> {
@@ -64,16 +40,4 @@ function endEarly([whole, missing]: [VersionMessage, number]): VersionMessage {
     delete message.nonce;
   }
   return message;
-}
-
-/** The same octets in arbitrary pieces, in order. */
-export function cut(bytes: Uint8Array, lengths: readonly number[]): Uint8Array[] {
-  const pieces: Uint8Array[] = [];
-  let at = 0;
-  for (let i = 0; at < bytes.length; i++) {
-    const next = at + Math.max(1, lengths[i % Math.max(1, lengths.length)] ?? bytes.length);
-    pieces.push(bytes.subarray(at, next));
-    at = next;
-  }
-  return pieces;
 }
