@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { hasServices, NetworkError, parseNetwork } from "./network.ts";
-import { DEVNET } from "./networks/devnet.ts";
+import { DEVNET, DEVNET_CHIA } from "./networks/devnet.ts";
 
 const WIRE = { family: "bitcoin", magic: "5eedca57", protocolVersion: 70016, addrv2: true };
 
@@ -50,6 +50,11 @@ describe("parseNetwork", () => {
     ["wire.colour", { colour: "red" }],
   ])("refuses %s = %j, by name", (field, part) => {
     expect(() => parseNetwork({ ...DEVNET, wire: { ...WIRE, ...part } })).toThrow(`network parameters: ${field}: `);
+  });
+
+  it.each([[0], [1, 7], [65], [1.5]])("refuses to offer Chia's nodes a capability that it cannot keep: %j", (...capabilities) => {
+    const wire = { ...DEVNET_CHIA.wire, capabilities };
+    expect(() => parseNetwork({ ...DEVNET_CHIA, wire })).toThrow("network parameters: wire.capabilities.");
   });
 
   it.each([

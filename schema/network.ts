@@ -54,14 +54,17 @@ const NanoWireSchema = v.strictObject({
   versionMin: OctetSchema,
 });
 
+/** A capability of Chia's nodes (chia/protocols/shared_protocol.py). */
+const RATE_LIMITS_V3 = 7;
+
 /** What Chia's handshake needs to know. */
 const ChiaWireSchema = v.strictObject({
   family: v.literal("chia"),
   networkId: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
   /** What our handshake states; nodes parse it. */
   protocolVersion: v.pipe(v.string(), v.regex(/^\d{1,3}\.\d{1,3}\.\d{1,3}$/, "expected three numbers with dots between")),
-  /** Ids of the capabilities that our handshake offers. */
-  capabilities: v.array(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64))),
+  /** Ids of the capabilities that our handshake offers. Who offers RATE_LIMITS_V3 must go on with an exchange that we do not know. */
+  capabilities: v.array(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64), v.notValue(RATE_LIMITS_V3))),
 });
 
 /** Wire parameters by protocol family. A new family adds a member here and a folder in `crawler/protocols`. */

@@ -1,5 +1,5 @@
 /** Chia and its test network. Nodes are reached over TLS and WebSocket, with a certificate that anybody can make. */
-import type { Network } from "../network.ts";
+import type { NetworkOf } from "../network.ts";
 
 const CONFIG = "Chia-Network/chia-blockchain chia/util/initial-config.yaml of 2.7.3";
 const CONFIGURE = "Chia-Network/chia-blockchain chia/cmds/configure.py of 2.7.3 (--testnet)";
@@ -8,11 +8,16 @@ const CONSTANTS = "chia/consensus/default_constants.py";
 /** BASE, BLOCK_HEADERS, RATE_LIMITS_V2 and HARD_FORK_2. Whoever offers RATE_LIMITS_V3 (7) must go on with an exchange that we have no use for. */
 const CAPABILITIES = [1, 2, 3, 6];
 
-const wire = (networkId: string): Network["wire"] => ({ family: "chia", networkId, protocolVersion: "0.0.38", capabilities: CAPABILITIES });
+const wire = (networkId: string): NetworkOf<"chia">["wire"] => ({
+  family: "chia",
+  networkId,
+  protocolVersion: "0.0.38",
+  capabilities: CAPABILITIES,
+});
 
 type Common = "scope" | "minVersion" | "services" | "serviceLabels" | "maxHeightLag" | "harvestSeconds" | "fixedSeeds" | "sources";
 
-const COMMON: Pick<Network, Common> = {
+const COMMON: Pick<NetworkOf<"chia">, Common> = {
   scope: "public",
   minVersion: 35,
   services: "1",
@@ -39,7 +44,7 @@ const COMMON: Pick<Network, Common> = {
   },
 };
 
-export const CHIA: Network = {
+export const CHIA: NetworkOf<"chia"> = {
   ...COMMON,
   name: "chia",
   title: "Chia",
@@ -58,7 +63,7 @@ export const CHIA: Network = {
   foreignPorts: [58444],
 };
 
-export const CHIA_TESTNET11: Network = {
+export const CHIA_TESTNET11: NetworkOf<"chia"> = {
   ...COMMON,
   name: "chia-testnet11",
   title: "Chia testnet11",

@@ -3,7 +3,7 @@ import { parseNetwork, type Network } from "../network.ts";
 import { BITCOIN, BITCOIN_REGTEST, BITCOIN_SIGNET, BITCOIN_TESTNET3, BITCOIN_TESTNET4 } from "./bitcoin.ts";
 import { CHIA, CHIA_TESTNET11 } from "./chia.ts";
 import { DECRED, DECRED_SIMNET, DECRED_TESTNET } from "./decred.ts";
-import { DEVNET, DEVNET_CHIA, DEVNET_DECRED, DEVNET_NANO, DEVNET_NAVIO } from "./devnet.ts";
+import { DEVNETS } from "./devnet.ts";
 import { DOGECOIN, DOGECOIN_TESTNET } from "./dogecoin.ts";
 import { LITECOIN, LITECOIN_REGTEST, LITECOIN_TESTNET } from "./litecoin.ts";
 import { NANO, NANO_BETA, NANO_TEST } from "./nano.ts";
@@ -33,11 +33,7 @@ export const NETWORKS: readonly Network[] = [
   DECRED,
   DECRED_TESTNET,
   DECRED_SIMNET,
-  DEVNET,
-  DEVNET_NAVIO,
-  DEVNET_DECRED,
-  DEVNET_CHIA,
-  DEVNET_NANO,
+  ...DEVNETS,
 ];
 
 /** A shipped network, or undefined. */

@@ -1,5 +1,4 @@
 /** A scripted Chia node for tests of the session: what it says, and what was said to it. */
-import type { NetworkOf } from "../../schema/network.ts";
 import { CHIA } from "../../schema/networks/chia.ts";
 import { encodeHandshake, NODE_TYPES, offered, type Handshake } from "../../crawler/protocols/chia/handshake.ts";
 import { decodeMessage, encodeMessage, MESSAGE_TYPES, type Message } from "../../crawler/protocols/chia/message.ts";
@@ -10,8 +9,6 @@ import type { Session, SessionContext, SessionEvent, Step } from "../../crawler/
 /** Wall clock and monotonic clock at the start. */
 export const NOW = 1_700_000_000;
 export const START = 50_000;
-
-export const CHIA_NETWORK = { ...CHIA, wire: CHIA.wire } as NetworkOf<"chia">;
 
 /** A full node as 2.7.3 is. */
 export const NODE: Handshake = {
@@ -35,7 +32,7 @@ export class Script {
   events: SessionEvent[] = [];
   deadline: number | undefined;
 
-  constructor(context: Partial<SessionContext> = {}, network = CHIA_NETWORK, create = createChiaSession) {
+  constructor(context: Partial<SessionContext> = {}, network = CHIA, create = createChiaSession) {
     this.session = create(network, {
       target: { family: "ipv4", host: "25.1.1.1", port: 8444 },
       harvest: true,
@@ -89,4 +86,4 @@ export const verified = (context: Partial<SessionContext> = {}): Script =>
   new Script(context).open().greets().says(MESSAGE_TYPES.newPeakWallet, peak(6_000_000));
 
 /** A session with an introducer. */
-export const introducer = (context: Partial<SessionContext> = {}): Script => new Script(context, CHIA_NETWORK, createIntroducerSession);
+export const introducer = (context: Partial<SessionContext> = {}): Script => new Script(context, CHIA, createIntroducerSession);

@@ -2,7 +2,8 @@
 import { concatBytes } from "@noble/hashes/utils.js";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CHIA_NETWORK, NODE, NOW, peak } from "../../../test/support/chia-peer.ts";
+import { CHIA } from "../../../schema/networks/chia.ts";
+import { NODE, NOW, peak } from "../../../test/support/chia-peer.ts";
 import { FRAME_VECTORS, frameVector } from "../../../test/support/chia-vectors.ts";
 import { edited, edits } from "../../../test/support/octets.ts";
 import type { Session, SessionEvent, Step } from "../session.ts";
@@ -97,7 +98,7 @@ describe("fuzz", () => {
         fc.array(frames, { maxLength: 6 }),
         fc.array(fc.nat({ max: 2_000 })),
         (beginning, harvest, create, script, pauses) => {
-          const events = converse(create(CHIA_NETWORK, { ...context, harvest }), [...beginning, ...script], pauses);
+          const events = converse(create(CHIA, { ...context, harvest }), [...beginning, ...script], pauses);
           const kinds = events.map(({ type }) => type);
           for (const kind of kinds) seen.set(kind, (seen.get(kind) ?? 0) + 1);
           expect(kinds.filter((kind) => kind === "verified").length).toBeLessThanOrEqual(1);

@@ -1,6 +1,7 @@
 /** The conversation with scripted nodes: its order, what a node is judged by, and every way to end. */
 import { describe, expect, it } from "vitest";
-import { CHIA_NETWORK, EVIDENCE, introducer, NODE, NOW, peak, Script, START, verified } from "../../../test/support/chia-peer.ts";
+import { CHIA } from "../../../schema/networks/chia.ts";
+import { EVIDENCE, introducer, NODE, NOW, peak, Script, START, verified } from "../../../test/support/chia-peer.ts";
 import { frameVector } from "../../../test/support/chia-vectors.ts";
 import { createSession } from "../families.ts";
 import { encodeError } from "./error.ts";
@@ -94,7 +95,7 @@ describe("the order of the conversation", () => {
 
   it("is what the network's family asks for", () => {
     const context = { target: { family: "ipv4", host: "25.1.1.1", port: 8444 }, harvest: false, unixTime: NOW, userAgent: "/t/" } as const;
-    const step = createSession(CHIA_NETWORK, { ...context, random: (length) => new Uint8Array(length) }).open(START);
+    const step = createSession(CHIA, { ...context, random: (length) => new Uint8Array(length) }).open(START);
     expect(step.send).toHaveLength(1);
     expect(step.send[0]![0]).toBe(handshake);
   });
