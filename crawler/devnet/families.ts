@@ -6,19 +6,8 @@ import type { DevnetConfig } from "./config.ts";
 import { decredFamily } from "./decred/family.ts";
 import { nanoFamily } from "./nano/family.ts";
 import type { Personality } from "./personalities.ts";
+import type { Statements } from "./statements.ts";
 import type { Visit } from "./visit.ts";
-
-/** What a node states of itself. */
-export interface Statements {
-  readonly version: number;
-  /** Service bits as hex. */
-  readonly services: string;
-  readonly agent: string;
-  /** Blocks behind the chain's tip; honest nodes trail by two at most. */
-  readonly lag: number;
-  /** The height at which it is stuck for good, where it is. */
-  readonly stuckAt: number | undefined;
-}
 
 /** How nodes of one protocol family are faked. */
 export interface DevnetFamily {

@@ -3,11 +3,12 @@ import { formatAddress, type PeerAddress } from "../../schema/address.ts";
 import { DEVNET } from "../../schema/networks/devnet.ts";
 import type { Network } from "../../schema/network.ts";
 import type { DevnetConfig } from "./config.ts";
-import { devnetFamily, type Statements } from "./families.ts";
+import { devnetFamily } from "./families.ts";
 import { Gossip } from "./gossip.ts";
 import { ALIVE, FAULTY, type Personality } from "./personalities.ts";
 import { lieAddresses, placeNodes, spreadGround, type Ground } from "./places.ts";
 import { seeded, shuffle } from "./random.ts";
+import type { Statements } from "./statements.ts";
 
 /** One node. What it knows of others is drawn when asked for: see `Gossip`. */
 export interface DevnetNode extends Statements {

@@ -7,27 +7,13 @@ import type { Personality } from "../personalities.ts";
 import { startDevnet, type Devnet } from "../server.ts";
 import { HANDSHAKE_MS } from "./family.ts";
 import { call, type Caller } from "../test-caller.ts";
-
-const NOW = 1_800_000_000_000;
-const ALL_ALIKE = 1 / 8;
+import { ZOO, ZOO_MS } from "../test-zoo.ts";
 
 let devnet: Devnet;
 const callers: Caller[] = [];
 
 beforeAll(async () => {
-  const habits = { slow: ALL_ALIKE, legacy: ALL_ALIKE, announcer: ALL_ALIKE, liar: ALL_ALIKE, flooder: ALL_ALIKE };
-  const faults = {
-    absent: ALL_ALIKE,
-    silent: ALL_ALIKE,
-    "wrong-magic": ALL_ALIKE,
-    "old-version": ALL_ALIKE,
-    "missing-services": ALL_ALIKE,
-    stuck: ALL_ALIKE,
-    dripper: ALL_ALIKE,
-    garbage: ALL_ALIKE / 2,
-  };
-  const quick = { slowMs: 20, announceMs: 20, legacyMeanMs: 20, dripMs: 1 };
-  devnet = await startDevnet({ nodes: 200, alive: 0.5, habits, faults, ...quick }, { port: 0, now: () => NOW });
+  devnet = await startDevnet(ZOO, { port: 0, now: () => ZOO_MS });
   return async () => {
     await Promise.all(callers.map((caller) => caller.hangUp()));
     await devnet.stop();
@@ -59,7 +45,7 @@ describe("a faithful node", () => {
       services,
       userAgent: agent,
       startHeight: 100_000 - lag,
-      timestamp: BigInt(NOW / 1000),
+      timestamp: BigInt(ZOO_MS / 1000),
     });
   });
 

@@ -5,15 +5,15 @@ import { BITCOIN_LIMITS } from "../../protocols/bitcoin/limits.ts";
 import type { Checksum } from "../../protocols/envelope/frame.ts";
 import { behave } from "../envelope/behave.ts";
 import type { Kin, Manner } from "../envelope/side.ts";
-import { statements, type Sayings } from "../envelope/statements.ts";
 import type { DevnetFamily } from "../families.ts";
+import { statements, type Sayings } from "../statements.ts";
 import { unixSeconds, type Visit } from "../visit.ts";
 import { Talk } from "./talk.ts";
 
 /** A handshake takes at most this long (Core's -peertimeout). */
 export const HANDSHAKE_MS = 60_000;
 
-const SAYINGS: Sayings = {
+const SAYINGS: Omit<Sayings, "version"> = {
   agents: ["/Devnet:29.1.0/", "/Devnet:29.0.0/", "/Devnet:28.2.0/", "/Devnet:27.1.0/", "/Devnet:0.3.1(pruned)/"],
   /** None, bloom, witness, compact filters, v2 transport, … (src/protocol.h of Core). */
   extraServices: [0x0n, 0x4n, 0x8n, 0xcn, 0x48n, 0x408n, 0x448n, 0xc08n],
@@ -46,8 +46,9 @@ export function bitcoinFamily(network: NetworkOf<"bitcoin">): DevnetFamily {
       return (message) => talk.handle(message);
     },
   };
+  const sayings = { ...SAYINGS, version: network.wire.protocolVersion };
   return {
-    statements: (personality, config, random) => statements(SAYINGS, personality, config, network, random),
+    statements: (personality, config, random) => statements(sayings, personality, config, network, random),
     behave: (visit) => behave(visit, kin),
   };
 }

@@ -10,29 +10,15 @@ import { MESSAGE_TYPES } from "../../protocols/chia/message.ts";
 import { decodePeak, decodePeakWallet } from "../../protocols/chia/peak.ts";
 import type { Personality } from "../personalities.ts";
 import { startDevnet, type Devnet } from "../server.ts";
+import { ZOO, ZOO_MS } from "../test-zoo.ts";
 import { MAX_REQUESTS } from "./honest.ts";
 import { call, type ChiaCaller } from "./test-caller.ts";
-
-const NOW = 1_800_000_000_000;
-const ALL_ALIKE = 1 / 8;
 
 let devnet: Devnet;
 const callers: ChiaCaller[] = [];
 
 beforeAll(async () => {
-  const habits = { slow: ALL_ALIKE, legacy: ALL_ALIKE, announcer: ALL_ALIKE, liar: ALL_ALIKE, flooder: ALL_ALIKE };
-  const faults = {
-    absent: ALL_ALIKE,
-    silent: ALL_ALIKE,
-    "wrong-magic": ALL_ALIKE,
-    "old-version": ALL_ALIKE,
-    "missing-services": ALL_ALIKE,
-    stuck: ALL_ALIKE,
-    dripper: ALL_ALIKE,
-    garbage: ALL_ALIKE / 2,
-  };
-  const quick = { slowMs: 20, announceMs: 20, dripMs: 1_000 };
-  devnet = await startDevnet({ nodes: 200, alive: 0.5, habits, faults, ...quick }, { port: 0, network: DEVNET_CHIA, now: () => NOW });
+  devnet = await startDevnet({ ...ZOO, dripMs: 1_000 }, { port: 0, network: DEVNET_CHIA, now: () => ZOO_MS });
 });
 
 afterEach(async () => {
@@ -141,7 +127,7 @@ describe("nodes with habits", () => {
     await caller.shake();
     await caller.next();
     const { peers } = await caller.ask(0);
-    expect(peers.some(({ timestamp }) => timestamp > BigInt(NOW / 1000))).toBe(true);
+    expect(peers.some(({ timestamp }) => timestamp > BigInt(ZOO_MS / 1000))).toBe(true);
   });
 
   it("a flooder tells of too many, or sends 50 MB", async () => {

@@ -7,30 +7,11 @@ import { MAX_TOLD, TOLD_SHARE } from "../gossip.ts";
 import type { Personality } from "../personalities.ts";
 import { createPopulation } from "../population.ts";
 import { startDevnet, type Devnet } from "../server.ts";
+import { ZOO } from "../test-zoo.ts";
 import type { Caller } from "../test-caller.ts";
 import { HANDSHAKE_MS } from "./family.ts";
 import { LEAST_CALLER_VERSION, MOST_BEFORE_VERACK } from "./talk.ts";
 import { callDecred } from "./test-caller.ts";
-
-const ALL_ALIKE = 1 / 8;
-const NODES = 200;
-const CONFIG = {
-  nodes: NODES,
-  alive: 0.5,
-  habits: { slow: ALL_ALIKE, legacy: ALL_ALIKE, announcer: ALL_ALIKE, liar: ALL_ALIKE, flooder: ALL_ALIKE },
-  faults: {
-    silent: ALL_ALIKE,
-    "wrong-magic": ALL_ALIKE,
-    "old-version": ALL_ALIKE,
-    "missing-services": ALL_ALIKE,
-    stuck: ALL_ALIKE,
-    dripper: ALL_ALIKE,
-    garbage: ALL_ALIKE,
-  },
-  slowMs: 20,
-  announceMs: 20,
-  dripMs: 1,
-};
 
 let devnet: Devnet;
 /** The same nodes in version 12. */
@@ -38,9 +19,9 @@ let devnet12: Devnet;
 const callers: Caller[] = [];
 
 beforeAll(async () => {
-  devnet = await startDevnet(CONFIG, { port: 0, network: DEVNET_DECRED });
+  devnet = await startDevnet(ZOO, { port: 0, network: DEVNET_DECRED });
   const network = { ...DEVNET_DECRED, wire: { ...DEVNET_DECRED.wire, protocolVersion: 12 } };
-  devnet12 = await startDevnet(CONFIG, { port: 0, network });
+  devnet12 = await startDevnet(ZOO, { port: 0, network });
   return async () => {
     await Promise.all(callers.map((caller) => caller.hangUp()));
     await Promise.all([devnet.stop(), devnet12.stop()]);
@@ -73,7 +54,7 @@ describe("a faithful node", () => {
       caller.send("getaddr");
       const { command, count, entries } = await caller.gossip();
       expect(command).toBe("addr");
-      expect(count).toBe(Math.ceil((NODES - 1) * TOLD_SHARE));
+      expect(count).toBe(Math.ceil((ZOO.nodes - 1) * TOLD_SHARE));
       answers.push(entries.map(({ address }) => formatAddress(address)));
       caller.send("getaddr");
       await caller.sync();

@@ -9,16 +9,16 @@ import { DECRED_LIMITS } from "../../protocols/decred/limits.ts";
 import type { FrameLimits } from "../../protocols/envelope/frame.ts";
 import { behave } from "../envelope/behave.ts";
 import type { Kin } from "../envelope/side.ts";
-import { statements, type Sayings } from "../envelope/statements.ts";
 import type { DevnetFamily } from "../families.ts";
 import { below } from "../random.ts";
+import { statements, type Sayings } from "../statements.ts";
 import { unixSeconds } from "../visit.ts";
 import { Talk } from "./talk.ts";
 
 /** A handshake takes at most this long (dcrd's negotiateTimeout). */
 export const HANDSHAKE_MS = 30_000;
 
-const SAYINGS: Sayings = {
+const SAYINGS: Omit<Sayings, "version"> = {
   agents: ["/dcrwire:1.0.0/dcrd:2.1.6(devnet)/", "/dcrwire:1.0.0/dcrd:2.1.0(devnet)/", "/dcrwire:1.0.0/dcrd:2.0.6(devnet)/"],
   /** None, bloom, committed filters, both (dcrd wire/protocol.go). */
   extraServices: [0x0n, 0x2n, 0x4n, 0x6n],
@@ -82,8 +82,9 @@ export function decredFamily(network: NetworkOf<"decred">): DevnetFamily {
       return (message) => talk.handle(message);
     },
   };
+  const sayings = { ...SAYINGS, version: network.wire.protocolVersion };
   return {
-    statements: (personality, config, random) => statements(SAYINGS, personality, config, network, random),
+    statements: (personality, config, random) => statements(sayings, personality, config, network, random),
     behave: (visit) => behave(visit, kin),
   };
 }

@@ -3,9 +3,9 @@ import type { NetworkOf } from "../../../schema/network.ts";
 import type { DevnetFamily } from "../families.ts";
 import { dead, garbage, silent } from "../faults.ts";
 import type { Personality } from "../personalities.ts";
+import { statements, type Sayings } from "../statements.ts";
 import { unixSeconds } from "../visit.ts";
 import { converse } from "./honest.ts";
-import { statements } from "./statements.ts";
 import type { NanoVisit } from "./visit.ts";
 
 const BEHAVIOURS: Readonly<Record<Personality, (visit: NanoVisit) => void>> = {
@@ -27,10 +27,20 @@ const BEHAVIOURS: Readonly<Record<Personality, (visit: NanoVisit) => void>> = {
   garbage,
 };
 
-export const nanoFamily = (network: NetworkOf<"nano">): DevnetFamily => ({
-  statements: (personality, _config, random) => statements(personality, network, random),
-  behave: (visit) => BEHAVIOURS[visit.node.personality]({ ...visit, network }),
-});
+/** The version stands in every header, agent and height only in telemetry. Nobody has services. */
+export function nanoFamily(network: NetworkOf<"nano">): DevnetFamily {
+  const sayings: Sayings = {
+    version: network.wire.versionUsing,
+    agents: ["Nano 28.2.0", "Nano 28.1.0", "Nano 28.0.0", "Nano 27.1.0"],
+    extraServices: [0n],
+    legacy: { version: network.minVersion, agent: "Nano 26.1.0" },
+    oldAgent: "Nano 25.1.0",
+  };
+  return {
+    statements: (personality, config, random) => statements(sayings, personality, config, network, random),
+    behave: (visit) => BEHAVIOURS[visit.node.personality]({ ...visit, network }),
+  };
+}
 
 const lies = ({ node, world }: NanoVisit, most: number) =>
   world.gossip

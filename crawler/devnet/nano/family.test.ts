@@ -9,31 +9,17 @@ import { decodeTelemetry, isSigned } from "../../protocols/nano/telemetry.ts";
 import { parseDevnetConfig } from "../config.ts";
 import type { Personality } from "../personalities.ts";
 import { startDevnet, type Devnet } from "../server.ts";
+import { ZOO } from "../test-zoo.ts";
 import { COOKIE_MS, SILENT_MS } from "./honest.ts";
 import { callNano, COOKIE, type NanoCaller } from "./test-caller.ts";
 
-const ALL_ALIKE = 1 / 8;
 const { wire, minVersion } = DEVNET_NANO;
 
 let devnet: Devnet;
 const callers: NanoCaller[] = [];
 
 beforeAll(async () => {
-  const habits = { slow: ALL_ALIKE, legacy: ALL_ALIKE, announcer: ALL_ALIKE, liar: ALL_ALIKE, flooder: ALL_ALIKE };
-  const faults = {
-    absent: ALL_ALIKE,
-    silent: ALL_ALIKE,
-    "wrong-magic": ALL_ALIKE,
-    "old-version": ALL_ALIKE,
-    "missing-services": ALL_ALIKE,
-    stuck: ALL_ALIKE,
-    dripper: ALL_ALIKE,
-    garbage: ALL_ALIKE / 2,
-  };
-  devnet = await startDevnet(
-    { nodes: 200, alive: 0.5, habits, faults, slowMs: 20, announceMs: 20, dripMs: 1 },
-    { port: 0, network: DEVNET_NANO },
-  );
+  devnet = await startDevnet(ZOO, { port: 0, network: DEVNET_NANO });
   return async () => {
     await Promise.all(callers.map((caller) => caller.hangUp()));
     await devnet.stop();

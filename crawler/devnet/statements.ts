@@ -1,12 +1,25 @@
-/** What nodes that speak in Bitcoin's envelope say of themselves. */
-import type { NetworkOf } from "../../../schema/network.ts";
-import type { DevnetConfig } from "../config.ts";
-import type { Statements } from "../families.ts";
-import type { Personality } from "../personalities.ts";
-import { pick } from "../random.ts";
+/** What fake nodes say of themselves, whatever protocol they say it in. */
+import type { Network } from "../../schema/network.ts";
+import type { DevnetConfig } from "./config.ts";
+import type { Personality } from "./personalities.ts";
+import { pick } from "./random.ts";
+
+/** What a node states of itself. */
+export interface Statements {
+  readonly version: number;
+  /** Service bits as hex. */
+  readonly services: string;
+  readonly agent: string;
+  /** Blocks behind the chain's tip; honest nodes trail by two at most. */
+  readonly lag: number;
+  /** The height at which it is stuck for good, where it is. */
+  readonly stuckAt: number | undefined;
+}
 
 /** What a family's nodes say. */
 export interface Sayings {
+  /** The version that most nodes state. */
+  readonly version: number;
   readonly agents: readonly string[];
   /** Service bits that nodes offer beyond the network's. */
   readonly extraServices: readonly bigint[];
@@ -19,22 +32,22 @@ export interface Sayings {
 /** Further behind than the network's limit by up to so many blocks. */
 const STUCK_BLOCKS = 500;
 
-/** What a node says of itself in its version message. */
+/** What a node of this personality states, drawn by `random` (from 0 to below 1). */
 export function statements(
-  { agents, extraServices, legacy, oldAgent }: Sayings,
+  { version, agents, extraServices, legacy, oldAgent }: Sayings,
   personality: Personality,
   config: DevnetConfig,
-  network: NetworkOf<"bitcoin" | "decred">,
+  network: Network,
   random: () => number,
 ): Statements {
   const wanted = BigInt(`0x${network.services}`);
   const extra = pick(extraServices, random);
-  const usual = { version: network.wire.protocolVersion, services: (wanted | extra).toString(16), agent: pick(agents, random) };
+  const usual = { version, services: (wanted | extra).toString(16), agent: pick(agents, random) };
   const lag = Math.floor(random() * 3);
   const behind = network.maxHeightLag + 1 + Math.floor(random() * STUCK_BLOCKS);
   switch (personality) {
     case "legacy":
-      return { ...usual, version: Math.min(usual.version, legacy.version), agent: legacy.agent, lag, stuckAt: undefined };
+      return { ...usual, version: Math.min(version, legacy.version), agent: legacy.agent, lag, stuckAt: undefined };
     case "old-version":
       return { ...usual, version: Math.max(0, network.minVersion - 1), agent: oldAgent, lag, stuckAt: undefined };
     case "missing-services":
