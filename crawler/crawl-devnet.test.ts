@@ -1,7 +1,7 @@
-import { setImmediate } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { startCrawl, type Crawl } from "./crawl.ts";
 import { startDevnet } from "./devnet/server.ts";
+import { goodOf, stopBoth, waker } from "./devnet/test-crawl.ts";
 import { DEVNET, DEVNET_DECRED } from "../schema/networks/devnet.ts";
 
 /** A devnet whose slow nodes are in a hurry, with something of everything but nodes that come and go on their own. */
@@ -18,21 +18,8 @@ const CONFIG = {
 const MIN_RETRY_SECONDS = 1;
 const POLICY = { minRetrySeconds: MIN_RETRY_SECONDS, retestSeconds: 1.5, retestJitter: 0.1, goodWindowSeconds: 60 };
 
-/** Wakes whoever waits for the crawl at every probe. */
-function waker(): { wake: () => void; until: (holds: () => boolean) => Promise<void> } {
-  let next = Promise.withResolvers<void>();
-  return {
-    wake: () => {
-      next.resolve();
-      next = Promise.withResolvers();
-    },
-    until: async (holds) => {
-      while (!holds()) await next.promise;
-    },
-  };
-}
-
-const goodOf = (crawl: Crawl): string[] => Array.from(crawl.reports()).flatMap(({ address, state }) => (state === "good" ? [address] : []));
+/** The addresses of the peers that are good now. */
+const addressesOf = (crawl: Crawl): string[] => goodOf(crawl).map(({ address }) => address);
 
 const NETWORKS = [
   ["Bitcoin", DEVNET],
@@ -48,15 +35,15 @@ it.each(NETWORKS)("finds every node that is up, calls no other good, and is poli
   try {
     const up = (): string[] => devnet.nodes.filter(({ key }) => devnet.isUp(key)).map(({ key }) => key);
     await until(() => {
-      const good = new Set(goodOf(crawl));
+      const good = new Set(addressesOf(crawl));
       return up().every((key) => good.has(key));
     });
     expect(up().length).toBeGreaterThan(150);
-    expect(goodOf(crawl).filter((key) => !devnet.isUp(key))).toEqual([]);
+    expect(addressesOf(crawl).filter((key) => !devnet.isUp(key))).toEqual([]);
 
     const victim = devnet.nodes.find(({ personality, key }) => personality === "faithful" && !devnet.entries.includes(key))!.key;
     devnet.kill(victim);
-    await until(() => !goodOf(crawl).includes(victim));
+    await until(() => !addressesOf(crawl).includes(victim));
     const { nodes } = devnet.stats();
     const reasons = Object.keys(crawl.progress().failures);
     expect(reasons).toEqual(
@@ -68,8 +55,6 @@ it.each(NETWORKS)("finds every node that is up, calls no other good, and is poli
       expect(asked, key).toBeLessThanOrEqual(1);
     }
   } finally {
-    await crawl.stop();
-    while (devnet.stats().open > 0) await setImmediate(); // every connection of ours is closed; the nodes learn of it in a moment
-    await devnet.stop();
+    await stopBoth(crawl, devnet);
   }
 });

@@ -1,9 +1,9 @@
 /** A whole crawl of fake Nano nodes, which tell six peers at a time. */
-import { setImmediate } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { DEVNET_NANO } from "../../../schema/networks/devnet.ts";
-import { startCrawl, type Crawl } from "../../crawl.ts";
+import { startCrawl } from "../../crawl.ts";
 import { startDevnet } from "../server.ts";
+import { goodOf, stopBoth, waker } from "../test-crawl.ts";
 
 /** A devnet whose slow nodes are in a hurry, with something of everything but nodes that come and go on their own. */
 const CONFIG = {
@@ -16,22 +16,6 @@ const CONFIG = {
 
 const MIN_RETRY_SECONDS = 1;
 const POLICY = { minRetrySeconds: MIN_RETRY_SECONDS, retestSeconds: 2, retestJitter: 0.1, goodWindowSeconds: 60, harvestSeconds: 1 };
-
-/** Wakes whoever waits for the crawl at every probe. */
-function waker(): { wake: () => void; until: (holds: () => boolean) => Promise<void> } {
-  let next = Promise.withResolvers<void>();
-  return {
-    wake: () => {
-      next.resolve();
-      next = Promise.withResolvers();
-    },
-    until: async (holds) => {
-      while (!holds()) await next.promise;
-    },
-  };
-}
-
-const goodOf = (crawl: Crawl) => Array.from(crawl.reports()).filter(({ state }) => state === "good");
 
 it(
   "finds every node that is up, calls no other good, learns what nodes say of themselves, and is polite",
@@ -65,9 +49,7 @@ it(
         expect(leastIntervalMs, key).toBeGreaterThan(1_000 * MIN_RETRY_SECONDS - 100);
       }
     } finally {
-      await crawl.stop();
-      while (devnet.stats().open > 0) await setImmediate(); // every connection of ours is closed; the nodes learn of it in a moment
-      await devnet.stop();
+      await stopBoth(crawl, devnet);
     }
   },
 );
