@@ -105,6 +105,13 @@ describe("a node", () => {
     expect(fault).toBeUndefined();
   });
 
+  it("is reached too where it has only an older key exchange", async () => {
+    const channel = await open(
+      listenWebSocket({ ...good, ecdhCurve: "P-384" }, (socket) => socket.send(Buffer.from("hello"), () => socket.close())),
+    );
+    expect((await listenTo(channel)).data).toEqual(["hello"]);
+  });
+
   it("is not bothered after destroy, nor are we", async () => {
     const codes: number[] = [];
     const channel = await overWebSocket((socket) => socket.on("close", (code) => codes.push(code)));

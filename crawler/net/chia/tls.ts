@@ -36,6 +36,7 @@ export async function openTls(socket: Socket, { context, fingerprint }: ChiaCert
   if (socket.destroyed) throw new DialError("closed", "the peer hung up before TLS");
   const secure = await runStage<TLSSocket>(options, (succeed, fail) => {
     const tls = connect({ socket, secureContext: context, servername: "", checkServerIdentity: () => undefined, rejectUnauthorized: true });
+    Object.defineProperty(tls, "getPeerCertificate", { value: noCertificate });
     const onSecure = (): void => succeed(tls);
     const onError = (error: NodeJS.ErrnoException): void => fail(tlsError(error));
     const onClose = (): void => fail(new DialError("closed", "the peer hung up during the TLS handshake"));
@@ -48,3 +49,9 @@ export async function openTls(socket: Socket, { context, fingerprint }: ChiaCert
 }
 
 const ignore = (): void => {};
+
+/**
+ * When OpenSSL has verified the peer's certificates, Node reads them once more, into objects for `checkServerIdentity` alone, which ignores them here.
+ * That would take an eighth of a probe's time.
+ */
+const noCertificate = (): object => ({});
