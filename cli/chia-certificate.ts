@@ -22,6 +22,13 @@ export function chooseCertificate({ chiaCert, chiaKey, state }: ChiaCertificateO
   return state === undefined ? {} : { folder: state };
 }
 
+/** As `chooseCertificate`, but what is wrong with the user's own is said now, not at the first connection. Rejects with `CliError`. */
+export async function checkedCertificate(options: ChiaCertificateOptions): Promise<CertificateOptions> {
+  const chosen = chooseCertificate(options);
+  if (chosen.own !== undefined) await usableCertificate(options);
+  return chosen;
+}
+
 /** A certificate for a server of Chia's kind: the user's own, the one kept in `--state`, or a new one. Rejects with `CliError`. */
 export async function usableCertificate(
   options: ChiaCertificateOptions,

@@ -13,6 +13,8 @@ export interface Ended {
 }
 
 export interface RunOptions {
+  /** What to run: the `seedcast` command unless given. */
+  readonly script?: string;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -25,11 +27,15 @@ function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.
 
 /** Starts a command; `line` waits for a line of its output that matches. */
 export function startCommand(args: readonly string[], options: RunOptions = {}) {
-  const child: ChildProcess & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream } = spawn(process.execPath, [BIN, ...args], {
-    cwd: options.cwd,
-    env: cleanEnvironment(options.env),
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child: ChildProcess & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream } = spawn(
+    process.execPath,
+    [options.script ?? BIN, ...args],
+    {
+      cwd: options.cwd,
+      env: cleanEnvironment(options.env),
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   const text = { stdout: "", stderr: "" };
   const lines: string[] = [];
   const watchers = new Set<() => void>();

@@ -11,11 +11,11 @@ export async function readJson(file: string): Promise<unknown> {
   }
 }
 
-/** Makes a folder where there is none. Rejects with `CliError`. */
+/** Makes a folder where there is none, open to its owner only: what is kept there is nobody else's business. Rejects with `CliError`. */
 export async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw new CliError(`${folder}: cannot be made a folder`, { cause });
+    throw new CliError(`${folder}: cannot be made a folder`, { cause, hint: "Choose another folder with --state." });
   }
 }

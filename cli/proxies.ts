@@ -4,7 +4,6 @@ import { createDialer, type Ways } from "../crawler/net/dialers.ts";
 import type { Dialer } from "../crawler/net/dial.ts";
 import { parseProxy, ProxyFormatError, type Proxy } from "../crawler/net/proxy.ts";
 import { usageError } from "./errors.ts";
-import { isPeerName } from "./peer-names.ts";
 
 export interface ProxyOptions {
   readonly proxy?: string;
@@ -15,24 +14,17 @@ export interface ProxyOptions {
 
 /** The options themselves, for a command. They are parsed by `chooseDialer`: commander would repeat what it refuses, password and all. */
 export const proxyOptions = (): readonly Option[] => [
-  new Option("--proxy <url>", "SOCKS5 proxy for the whole crawl: socks5://[user:password@]host:port; no name is resolved here").env(
-    "SEEDCAST_PROXY",
-  ),
+  new Option(
+    "--proxy <url>",
+    "SOCKS5 proxy for the whole crawl: socks5://[user:password@]host:port; no name is resolved here (reports to an edge go past it)",
+  ).env("SEEDCAST_PROXY"),
   new Option("--tor-proxy <host:port>", "Tor's SOCKS port: dial onion services through it").env("SEEDCAST_TOR_PROXY"),
   new Option("--i2p-proxy <host:port>", "an I2P router's SOCKS port: dial I2P destinations through it").env("SEEDCAST_I2P_PROXY"),
   new Option("--cjdns", "dial CJDNS addresses: this machine, or that of --proxy, has an interface there").env("SEEDCAST_CJDNS"),
 ];
 
-/**
- * The dialer that the options make; undefined where there are none of them. Throws `CliError` for one that names no proxy, and where `--proxy` stands
- * beside a host name among `peers`, which only this machine's resolver could turn into an address.
- */
-export function chooseDialer(options: ProxyOptions, peers: readonly string[]): Dialer | undefined {
-  const { proxy, torProxy, i2pProxy, cjdns } = options;
-  const name = peers.find(isPeerName);
-  if (proxy !== undefined && name !== undefined) {
-    throw usageError(`--peer ${name}: with --proxy no name is resolved here`, "Give an address such as 192.0.2.7:8333.");
-  }
+/** The dialer that the options make; undefined where there are none of them. Throws `CliError` for one that names no proxy. */
+export function chooseDialer({ proxy, torProxy, i2pProxy, cjdns }: ProxyOptions): Dialer | undefined {
   const ways: Ways = {
     ...(proxy !== undefined && { proxy: read("--proxy", proxy) }),
     ...(torProxy !== undefined && { torProxy: read("--tor-proxy", torProxy) }),

@@ -1,39 +1,31 @@
 /** One network's crawl on this machine, pushing what it sees to the local edge. */
 import { join } from "node:path";
-import { startCrawl, type Crawl } from "../crawler/crawl.ts";
+import { startCrawl, type Crawl, type CrawlOptions } from "../crawler/crawl.ts";
+import { plain } from "../cli/terminal.ts";
 import { describeNews } from "../crawler/inputs/tally.ts";
-import type { CrawlPolicy } from "../crawler/engine/policy.ts";
-import type { Dialer } from "../crawler/net/dial.ts";
+import type { NamedInputs } from "../crawler/inputs/inputs.ts";
 import { startPusher, type Pusher, type PushStatus } from "../crawler/push/pusher.ts";
-import type { PeerAddress } from "../schema/address.ts";
-import type { Locate } from "../schema/location.ts";
 import type { Network } from "../schema/network.ts";
 import type { Signer } from "../schema/private-key.ts";
 
 /** How soon at most a local change is pushed. Production waits longer, to write fewer rows. */
 const LOCAL_PUSH_GAP_MS = 1_000;
 
-/** A network of a local seed. */
-export interface LocalNetwork {
+/** A network of a local seed, with the inputs beside its own. */
+export interface LocalNetwork extends NamedInputs, Pick<CrawlOptions, "policy"> {
   readonly network: Network;
   /** The zone's apex without the final dot. */
   readonly zone: string;
   /** Host names by which Decred clients reach `/api/addrs` for this network, beside the zone's. */
   readonly hosts?: readonly string[];
-  readonly peers: readonly PeerAddress[];
-  readonly policy?: Partial<CrawlPolicy>;
 }
 
-export interface LocalCrawlOptions extends LocalNetwork {
+export interface LocalCrawlOptions extends LocalNetwork, Pick<CrawlOptions, "concurrency" | "dialer" | "locate" | "certificate"> {
   readonly edge: URL;
   /** The vantage's. */
   readonly key: Signer;
-  /** Folder for the crawl's database. */
+  /** Folder for the crawl's database, and for Chia's certificate unless another is given. */
   readonly state: string;
-  readonly concurrency?: number;
-  readonly dialer?: Dialer;
-  /** Where an address is. */
-  readonly locate?: Locate;
   /** Something a person should see. */
   readonly log: (line: string) => void;
 }
@@ -48,26 +40,22 @@ export interface LocalCrawl {
 
 /** Starts a crawl and its push client. Throws as `startCrawl` does. */
 export function startLocalCrawl(options: LocalCrawlOptions): LocalCrawl {
-  const { network, log } = options;
+  const { network, edge, key, state, log, ...more } = options;
   let pusher: Pusher | undefined;
   const crawl = startCrawl({
     network,
-    peers: options.peers,
-    storePath: join(options.state, `${network.name}.sqlite`),
-    certificate: { folder: options.state },
-    ...(options.policy === undefined ? {} : { policy: options.policy }),
-    ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
-    ...(options.dialer === undefined ? {} : { dialer: options.dialer }),
-    ...(options.locate === undefined ? {} : { locate: options.locate }),
+    certificate: { folder: state },
+    ...more,
+    storePath: join(state, `${network.name}.sqlite`),
     onReportsChanged: () => pusher?.announce(),
     onInput: (news) => {
-      if (news.kind !== "fixed") log(describeNews(news));
+      if (news.kind !== "fixed") log(plain(describeNews(news)));
     },
   });
   const push = startPusher({
     network: network.name,
-    edge: options.edge,
-    key: options.key,
+    edge,
+    key,
     db: crawl.db,
     reports: () => crawl.reports(),
     gap: LOCAL_PUSH_GAP_MS,
@@ -90,7 +78,7 @@ export function startLocalCrawl(options: LocalCrawlOptions): LocalCrawl {
 function reportProblems(log: (line: string) => void): (status: PushStatus) => void {
   let last: string | undefined;
   return ({ problem }) => {
-    if (problem !== undefined && problem !== last) log(`push: ${problem}`);
+    if (problem !== undefined && problem !== last) log(plain(`push: ${problem}`));
     last = problem;
   };
 }

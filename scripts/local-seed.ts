@@ -1,13 +1,11 @@
 /** A whole seed on this machine: one edge, one name server, and a crawler a network, with keys, from one state folder. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Dialer } from "../crawler/net/dial.ts";
 import { signedFetch } from "../crawler/push/signed-fetch.ts";
 import { startNameserver, type Nameserver } from "../nameserver/nameserver.ts";
-import type { Locate } from "../schema/location.ts";
 import type { Zone } from "../schema/zone.ts";
 import { startEdge, type Edge } from "./edge.ts";
-import { startLocalCrawl, type LocalCrawl, type LocalNetwork } from "./local-crawl.ts";
+import { startLocalCrawl, type LocalCrawl, type LocalCrawlOptions, type LocalNetwork } from "./local-crawl.ts";
 import { localKeys, type LocalKeys } from "./local-keys.ts";
 
 /** How soon after a publication a local answer shows it, in seconds. Production looks once a minute. */
@@ -16,7 +14,8 @@ const LOCAL_REFRESH_SECONDS = 1;
 const LOCAL_PUBLISH_INTERVAL_SECONDS = 2;
 const ENROL_TIMEOUT_MS = 10_000;
 
-export interface LocalSeedOptions {
+/** What the crawls have in common, and the rest. Crawls reach peers directly unless a dialer is given. */
+export interface LocalSeedOptions extends Pick<LocalCrawlOptions, "concurrency" | "dialer" | "locate" | "certificate"> {
   /** At least one; each with a zone of its own. */
   readonly networks: readonly LocalNetwork[];
   /** Folder for keys, D1, KV and the crawlers' stores. */
@@ -24,12 +23,6 @@ export interface LocalSeedOptions {
   readonly host: string;
   readonly port: number;
   readonly dnsPort: number;
-  /** Handshakes at a time, of each crawl. */
-  readonly concurrency?: number;
-  /** How the crawls reach peers: directly unless given. */
-  readonly dialer?: Dialer;
-  /** Where an address is; without it nothing tells. */
-  readonly locate?: Locate;
   /** Something a person should see. */
   readonly log: (line: string) => void;
 }
@@ -69,7 +62,7 @@ const zoneOf = ({ network, zone, hosts = [] }: LocalNetwork): Partial<Zone> => (
 
 /** Starts a seed. On failure what was started is stopped again. */
 export async function startLocalSeed(options: LocalSeedOptions): Promise<LocalSeed> {
-  const { networks, state, host, log, concurrency, dialer, locate } = options;
+  const { networks, state, host, port, dnsPort, ...common } = options;
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const cleanup = new AsyncDisposableStack();
   try {
@@ -77,7 +70,7 @@ export async function startLocalSeed(options: LocalSeedOptions): Promise<LocalSe
     const edge = await startEdge({
       state: join(state, "edge"),
       host,
-      port: options.port,
+      port,
       zones: networks.map(zoneOf),
       snapshotPublicKeys: [keys.snapshot.publicKey],
       operatorPublicKeys: [keys.operator.publicKey],
@@ -91,15 +84,13 @@ export async function startLocalSeed(options: LocalSeedOptions): Promise<LocalSe
       edge: edge.url,
       snapshotKeys: [keys.snapshot.publicKey],
       host,
-      port: options.dnsPort,
+      port: dnsPort,
       refreshSeconds: LOCAL_REFRESH_SECONDS,
     });
     cleanup.defer(() => nameserver.stop());
     const crawls: LocalCrawl[] = [];
     for (const network of networks) {
-      const ways = { ...(concurrency === undefined ? {} : { concurrency }), ...(dialer === undefined ? {} : { dialer }) };
-      const tables = locate === undefined ? {} : { locate };
-      const crawl = startLocalCrawl({ ...network, edge: edge.url, key: keys.vantage, state, log, ...ways, ...tables });
+      const crawl = startLocalCrawl({ ...common, ...network, edge: edge.url, key: keys.vantage, state });
       cleanup.defer(() => crawl.stop());
       crawls.push(crawl);
     }

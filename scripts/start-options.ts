@@ -1,21 +1,22 @@
 /** The options of `npm start`. */
-import { Command } from "commander";
-import { collect, parseNumber, parsePeerName } from "../cli/options.ts";
+import { Command, InvalidArgumentError } from "commander";
+import * as v from "valibot";
+import { addGroups, crawlGroups, type CrawlGroupOptions } from "../cli/crawl-groups.ts";
+import { parseNumber } from "../cli/options.ts";
 import { shippedNetworks } from "../cli/network.ts";
-import { proxyOptions, type ProxyOptions } from "../cli/proxies.ts";
 import { DEVNET } from "../schema/networks/devnet.ts";
+import { ZoneSchema } from "../schema/zone.ts";
 
 /** What `--network` says for the devnets of every family at once. */
 export const ALL_DEVNETS = "all-devnets";
 
-export interface StartOptions extends ProxyOptions {
+export interface StartOptions extends CrawlGroupOptions {
   /** The devnet where neither this nor a file is given. */
   readonly network?: string;
   readonly networkFile?: string;
-  readonly peer: readonly string[];
   readonly port: number;
   readonly dnsPort: number;
-  readonly state?: string;
+  /** Without the final dot. */
   readonly zone?: string;
   readonly nodes?: number;
   readonly devnetPort?: number;
@@ -24,21 +25,26 @@ export interface StartOptions extends ProxyOptions {
 
 const port = parseNumber(0, 65_535);
 
+function parseZone(text: string): string {
+  const name = text.toLowerCase().replace(/\.$/, "");
+  if (!v.is(ZoneSchema.entries.name, `${name}.`)) throw new InvalidArgumentError("Expected a DNS name such as navio.seed.example.org.");
+  return name;
+}
+
 export const command = new Command("npm start --")
   .description(
     "Runs a whole seed on this machine: edge (HTTP), name server (DNS), crawler, and a devnet of fake nodes unless a real network is named.",
   )
   .option("--network <name>", `network to crawl and serve, or ${ALL_DEVNETS} (default: ${DEVNET.name})`)
   .option("--network-file <file>", "parameters of a network that is not shipped (JSON, see schema/network.ts)")
-  .option("--peer <host:port>", "address or host name to start from; may be repeated", collect(parsePeerName), [])
   .option("--port <port>", "HTTP port, 0 for any", port, 8787)
   .option("--dns-port <port>", "DNS port (UDP and TCP), 0 for any", port, 5300)
   .option("--state <dir>", "folder for keys, databases and snapshots (default: .state/<network>)")
-  .option("--zone <name>", "DNS zone to serve (default: <network>.seed.example.org)")
+  .option("--zone <name>", "DNS zone to serve (default: <network>.seed.example.org)", parseZone)
   .option("--nodes <count>", "addresses in each devnet", parseNumber(1, 200_000))
   .option("--devnet-port <port>", "port of the devnet's nodes, 0 for any (default: its network's)", port)
   .option("--concurrency <count>", "connections at a time", parseNumber(1, 10_000))
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2)) // 2 for a wrong option, as the `seedcast` command does
   .addHelpText("after", `\nNetworks: ${shippedNetworks()}`);
 
-for (const option of proxyOptions()) command.addOption(option);
+addGroups(command, crawlGroups());

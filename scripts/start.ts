@@ -1,10 +1,13 @@
 /** `npm start`: a whole seed on this machine, of devnets or of a real network. */
 import { join } from "node:path";
 import * as v from "valibot";
-import { CliError, EXIT } from "../cli/errors.ts";
+import { checkedCertificate } from "../cli/chia-certificate.ts";
+import { CliError, EXIT, usageError } from "../cli/errors.ts";
+import { makeFolder } from "../cli/files.ts";
 import { chooseGeography } from "../cli/geography.ts";
 import { chooseDialer } from "../cli/proxies.ts";
 import { interrupted, listenForInterrupt } from "../cli/interrupt.ts";
+import { PeerError } from "../crawler/crawl.ts";
 import { showProgress, totalProgress, type ProgressDisplay } from "../crawler/progress.ts";
 import { startLocalSeed, type LocalSeed } from "./local-seed.ts";
 import type { LocalNetwork } from "./local-crawl.ts";
@@ -42,20 +45,24 @@ async function main(options: StartOptions): Promise<void> {
   await using cleanup = new AsyncDisposableStack();
   const signal = listenForInterrupt();
 
-  const dialer = chooseDialer(options, options.peer);
-  const networks = await openNetworks(options, cleanup);
+  const dialer = chooseDialer(options);
+  const networks = await openNetworks(options, dialer, cleanup);
+  const state = options.state ?? join(ROOT, ".state", options.network ?? networks[0]!.network.name);
+  const certificate = await checkedCertificate({ ...options, state });
+  await makeFolder(state);
   const label = networks.length === 1 ? networks[0]!.network.name : `${networks.length} networks`;
   let display: ProgressDisplay | undefined;
   const log = (line: string): void => (display === undefined ? console.log(line) : display.log(line));
   const locate = await chooseGeography(
-    {},
+    options,
     networks.map(({ network }) => network),
     log,
   );
   const seed = await startLocalSeed({
     networks,
     ...(locate === undefined ? {} : { locate }),
-    state: options.state ?? join(ROOT, ".state", options.network ?? networks[0]!.network.name),
+    state,
+    certificate,
     host: HOST,
     port: options.port,
     dnsPort: options.dnsPort,
@@ -92,7 +99,8 @@ command.parse();
 try {
   await main(command.opts<StartOptions>());
   process.exit(0);
-} catch (error) {
+} catch (caught) {
+  const error = caught instanceof PeerError ? usageError(`--peer ${caught.message}`) : caught;
   console.error(`npm start: ${error instanceof Error ? error.message : String(error)}`);
   if (error instanceof CliError && error.hint !== undefined) console.error(error.hint);
   if (process.env["SEEDCAST_DEBUG"]) console.error(error);

@@ -10,19 +10,20 @@ import type { Network } from "../../schema/network.ts";
 import type { Signer } from "../../schema/private-key.ts";
 import { CliError, EXIT, usageError } from "../errors.ts";
 import { makeFolder } from "../files.ts";
-import { inputOptions, namedInputs, type InputCliOptions } from "../inputs.ts";
+import { addGroups, crawlGroups, type CrawlGroupOptions } from "../crawl-groups.ts";
+import { namedInputs } from "../inputs.ts";
 import { crawlOptions, knobOptions, overrideWire, type Knobs } from "../knobs.ts";
 import { resolveNetwork, shippedNetworks } from "../network.ts";
 import { edgeOption, jsonOption, networkOption } from "../options.ts";
 import { plain, type Terminal } from "../terminal.ts";
-import { chiaCertificateOptions, chooseCertificate, usableCertificate, type ChiaCertificateOptions } from "../chia-certificate.ts";
+import { checkedCertificate } from "../chia-certificate.ts";
 import { openDisplay, type CrawlDisplay } from "../crawl-display.ts";
 import { interrupted } from "../interrupt.ts";
 import { untilSettled } from "../settled.ts";
-import { chooseGeography, geographyOptions, type GeographyCliOptions } from "../geography.ts";
-import { chooseDialer, proxyOptions, type ProxyOptions } from "../proxies.ts";
+import { chooseGeography } from "../geography.ts";
+import { chooseDialer } from "../proxies.ts";
 
-interface CrawlCliOptions extends Knobs, InputCliOptions, ProxyOptions, GeographyCliOptions, ChiaCertificateOptions {
+interface CrawlCliOptions extends Knobs, CrawlGroupOptions {
   readonly network?: string;
   readonly networkFile?: string;
   readonly edge?: URL;
@@ -64,15 +65,7 @@ Examples:
   seedcast crawl --network navio --edge https://seed.example.org --key vantage.key.json --state ./state`,
     )
     .action((options: CrawlCliOptions) => runCrawl(terminal, options));
-  const groups: Record<string, readonly Option[]> = {
-    "Where to start:": inputOptions(),
-    "By which way:": proxyOptions(),
-    "Where peers are:": geographyOptions(),
-    "Chia's networks:": chiaCertificateOptions(),
-    "Knobs:": knobOptions(),
-  };
-  for (const [title, options] of Object.entries(groups)) for (const option of options) command.addOption(option.helpGroup(title));
-  return command;
+  return addGroups(command, { ...crawlGroups(), "Knobs:": knobOptions() });
 }
 
 async function runCrawl(terminal: Terminal, options: CrawlCliOptions): Promise<void> {
@@ -80,9 +73,7 @@ async function runCrawl(terminal: Terminal, options: CrawlCliOptions): Promise<v
   const uplink = await readUplink(options);
   let pusher: Pusher | undefined;
   let display: CrawlDisplay | undefined;
-  const locate = await chooseGeography(options, [network], terminal.note);
-  const crawl = await openCrawl(network, options, {
-    ...(locate === undefined ? {} : { locate }),
+  const crawl = await openCrawl(terminal, network, options, {
     onReportsChanged: () => pusher?.announce(),
     onInput: (news) => display?.input(news),
   });
@@ -119,23 +110,27 @@ async function runCrawl(terminal: Terminal, options: CrawlCliOptions): Promise<v
 }
 
 async function openCrawl(
+  terminal: Terminal,
   network: Network,
   options: CrawlCliOptions,
-  more: Pick<CrawlOptions, "onReportsChanged" | "onInput" | "locate">,
+  more: Pick<CrawlOptions, "onReportsChanged" | "onInput">,
 ): Promise<Crawl> {
-  const { state } = options;
-  const dialer = chooseDialer(options, []); // whom --peer names, the proxy may resolve
+  const { state, edge } = options;
+  const dialer = chooseDialer(options);
+  const certificate = await checkedCertificate(options);
   const inputs = await namedInputs(options, network, dialer);
-  if (options.chiaCert !== undefined) await usableCertificate(options); // what is wrong with it is said now, not at the first connection
   if (state !== undefined) await makeFolder(state);
+  if (options.proxy !== undefined && edge !== undefined) terminal.note(`note: reports go to ${edge.origin} directly, past --proxy`);
+  const locate = await chooseGeography(options, [network], terminal.note);
   try {
     return startCrawl({
       network,
       ...crawlOptions(options, network),
       ...more,
       ...inputs,
-      certificate: chooseCertificate(options),
+      certificate,
       ...(dialer === undefined ? {} : { dialer }),
+      ...(locate === undefined ? {} : { locate }),
       ...(state === undefined ? {} : { storePath: join(state, `${network.name}.sqlite`) }),
     });
   } catch (error) {
