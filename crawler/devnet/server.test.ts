@@ -10,7 +10,7 @@ import { parseNetwork } from "../../schema/network.ts";
 import { DevnetConfigError, MAX_PORT_NODES } from "./config.ts";
 import { DevnetError } from "./listeners.ts";
 import { startDevnet, type Devnet } from "./server.ts";
-import { call } from "./test-caller.ts";
+import { callBitcoin } from "./bitcoin/test-caller.ts";
 
 const SMALL = { nodes: 20, alive: 1, habits: {} } as const;
 const ANY = { port: 0 } as const;
@@ -43,7 +43,7 @@ describe("startDevnet", () => {
     await using devnet = await startDevnet({ ...SMALL, oddPortShare: 0.5 }, ANY);
     expect(devnet.notes).toHaveLength(hasIpv6 ? 0 : 1);
     for (const { address, agent } of devnet.nodes) {
-      const caller = await call(address);
+      const caller = await callBitcoin(address);
       expect((await caller.shake()).userAgent).toBe(agent);
       await caller.sync();
       await caller.hangUp();
@@ -55,7 +55,7 @@ describe("startDevnet", () => {
   it("follows another network's parameters", async () => {
     const wire = { ...DEVNET.wire, magic: "24e92764", protocolVersion: 170_160, addrv2: false };
     await using devnet = await startDevnet(SMALL, { ...ANY, network: { ...DEVNET, wire } });
-    const caller = await call(entry(devnet), wire.magic);
+    const caller = await callBitcoin(entry(devnet), wire.magic);
     expect((await caller.shake({ addrv2: false, version: 170_160 })).version).toBe(170_160);
     caller.send("getaddr");
     expect((await caller.gossip()).command).toBe("addr");
@@ -67,7 +67,7 @@ describe("startDevnet", () => {
     expect(devnet.notes).toHaveLength(1);
     expect(new Set(devnet.nodes.map(({ address }) => address.port)).size).toBe(20);
     const { address, agent } = devnet.nodes[13]!;
-    const caller = await call(address);
+    const caller = await callBitcoin(address);
     expect((await caller.shake()).userAgent).toBe(agent);
     await caller.hangUp();
     await expect(startDevnet({ nodes: MAX_PORT_NODES + 1, layout: "ports" }, ANY)).rejects.toThrow(DevnetConfigError);
@@ -113,7 +113,7 @@ describe("stop", () => {
     await listeners();
     const before = handles();
     const devnet = await startDevnet(SMALL, ANY);
-    const [one, other] = [await call(entry(devnet)), await call(devnet.nodes[5]!.address)];
+    const [one, other] = [await callBitcoin(entry(devnet)), await callBitcoin(devnet.nodes[5]!.address)];
     await one.shake();
     await devnet.stop();
     await Promise.all([one.closed(), other.closed()]);
@@ -121,7 +121,7 @@ describe("stop", () => {
     await devnet.stop();
     await listeners();
     expect(handles()).toEqual(before);
-    const late = await call(entry(devnet));
+    const late = await callBitcoin(entry(devnet));
     await late.closed();
     expect(late.error).toBe("ECONNREFUSED");
   });
@@ -129,7 +129,7 @@ describe("stop", () => {
   it("comes by a signal, too", async () => {
     const controller = new AbortController();
     const devnet = await startDevnet(SMALL, { ...ANY, signal: controller.signal });
-    const caller = await call(entry(devnet));
+    const caller = await callBitcoin(entry(devnet));
     await caller.shake();
     controller.abort();
     await caller.closed();
@@ -142,20 +142,20 @@ describe("a running devnet", () => {
   it("kills a node with its connections, and revives it", async () => {
     await using devnet = await startDevnet(SMALL, ANY);
     const { key, address } = devnet.nodes[7]!;
-    const caller = await call(address);
+    const caller = await callBitcoin(address);
     await caller.shake();
-    const bystander = await call(entry(devnet));
+    const bystander = await callBitcoin(entry(devnet));
     await bystander.shake();
     expect(devnet.isUp(key)).toBe(true);
     devnet.kill(key);
     await caller.closed();
     expect(caller.error).toBe("ECONNRESET");
     expect(devnet.isUp(key)).toBe(false);
-    const refused = await call(address);
+    const refused = await callBitcoin(address);
     await refused.closed();
     expect(refused.octets).toBe(0);
     devnet.revive(key);
-    const again = await call(address);
+    const again = await callBitcoin(address);
     await again.shake();
     await bystander.sync();
     await Promise.all([again.hangUp(), bystander.hangUp()]);
@@ -166,7 +166,7 @@ describe("a running devnet", () => {
     let nowMs = 1_800_000_000_000;
     await using devnet = await startDevnet({ ...SMALL, startHeight: 500, blockSeconds: 10 }, { ...ANY, now: () => nowMs });
     const height = async () => {
-      const caller = await call(entry(devnet));
+      const caller = await callBitcoin(entry(devnet));
       const { startHeight } = await caller.shake();
       await caller.hangUp();
       return startHeight!;
@@ -189,7 +189,7 @@ describe("a running devnet", () => {
     const { key, address } = devnet.nodes.find(({ personality }) => personality === "churner")!;
     for (const wanted of [true, false, true]) {
       while (devnet.isUp(key) !== wanted) nowMs += 1_000;
-      const caller = await call(address);
+      const caller = await callBitcoin(address);
       if (wanted) await caller.shake();
       else await caller.closed();
       expect(caller.over).toBe(!wanted);
@@ -202,20 +202,20 @@ describe("a running devnet", () => {
     await using devnet = await startDevnet(SMALL, { ...ANY, now: () => nowMs });
     const { key, address } = devnet.nodes[4]!;
     const seen = () => devnet.stats().nodes.get(key)!;
-    const first = await call(address);
+    const first = await callBitcoin(address);
     await first.shake();
     first.send("getaddr");
     await first.gossip();
     expect(seen()).toEqual({ connections: 1, open: 1, mostOpen: 1, leastIntervalMs: Infinity, handshakes: 1, asked: 1 });
     nowMs += 900_000;
-    const second = await call(address);
+    const second = await callBitcoin(address);
     await second.shake();
     await second.sync();
     nowMs += 600_000;
     expect(seen()).toMatchObject({ connections: 2, open: 2, mostOpen: 2, leastIntervalMs: 900_000 });
     await Promise.all([first.hangUp(), second.hangUp()]);
     while (seen().open > 0) await turn(); // our end is closed before theirs
-    const third = await call(address);
+    const third = await callBitcoin(address);
     await third.shake();
     await third.sync();
     expect(seen()).toMatchObject({ connections: 3, mostOpen: 2, leastIntervalMs: 600_000 });
@@ -225,9 +225,9 @@ describe("a running devnet", () => {
 
   it("takes no more connections than it may", async () => {
     await using devnet = await startDevnet(SMALL, { ...ANY, maxConnections: 2 });
-    const taken = [await call(entry(devnet)), await call(devnet.nodes[5]!.address)];
+    const taken = [await callBitcoin(entry(devnet)), await callBitcoin(devnet.nodes[5]!.address)];
     for (const caller of taken) await caller.shake();
-    const third = await call(devnet.nodes[6]!.address);
+    const third = await callBitcoin(devnet.nodes[6]!.address);
     await third.closed();
     expect(devnet.stats()).toMatchObject({ open: 2, refused: 1 });
     expect(taken.every(({ over }) => !over)).toBe(true);
@@ -236,7 +236,7 @@ describe("a running devnet", () => {
   const outside = interfaces.filter(({ internal, family }) => !internal && family === "IPv4");
   it.skipIf(outside.length === 0)("is not there for calls to an address of the machine's network", async () => {
     await using devnet = await startDevnet(SMALL, ANY);
-    const caller = await call({ family: "ipv4", host: outside[0]!.address, port: devnet.network.port });
+    const caller = await callBitcoin({ family: "ipv4", host: outside[0]!.address, port: devnet.network.port });
     await caller.closed();
     expect(caller.octets).toBe(0);
     expect(devnet.stats()).toMatchObject({ refused: 1, connections: 0 });

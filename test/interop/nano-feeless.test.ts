@@ -10,7 +10,7 @@ import { hexToBytes } from "@noble/hashes/utils.js";
 import { afterEach, describe, expect, it } from "vitest";
 import { startDevnet } from "../../crawler/devnet/server.ts";
 import { createSession } from "../../crawler/protocols/families.ts";
-import { nodeIdText } from "../../crawler/protocols/nano/node-id.ts";
+import { nodeIdText } from "../support/nano-node-id.ts";
 import type { SessionEvent, Step } from "../../crawler/protocols/session.ts";
 import { formatAddress, parseAddress } from "../../schema/address.ts";
 import type { NetworkOf } from "../../schema/network.ts";

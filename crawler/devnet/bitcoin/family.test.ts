@@ -6,7 +6,8 @@ import { MAX_TOLD } from "../gossip.ts";
 import type { Personality } from "../personalities.ts";
 import { startDevnet, type Devnet } from "../server.ts";
 import { HANDSHAKE_MS } from "./family.ts";
-import { call, type Caller } from "../test-caller.ts";
+import type { Caller } from "../envelope/test-caller.ts";
+import { callBitcoin } from "./test-caller.ts";
 import { ZOO, ZOO_MS } from "../test-zoo.ts";
 
 let devnet: Devnet;
@@ -24,7 +25,7 @@ beforeAll(async () => {
 const node = (personality: Personality) => devnet.nodes.find((each) => each.personality === personality && each.address.family === "ipv4")!;
 
 async function visit(personality: Personality): Promise<Caller> {
-  const caller = await call(node(personality).address);
+  const caller = await callBitcoin(node(personality).address);
   callers.push(caller);
   return caller;
 }
@@ -188,7 +189,7 @@ describe("habits", () => {
     const { entries } = await caller.gossip();
     const invented = entries.filter(({ address }) => devnet.population.find(formatAddress(address)) === undefined);
     expect(invented.length).toBeGreaterThan(0);
-    const stray = await call(invented[0]!.address);
+    const stray = await callBitcoin(invented[0]!.address);
     await stray.closed();
     expect(devnet.stats().strays).toBe(1);
   });

@@ -1,5 +1,5 @@
 /** A certificate for each of the devnet's Chia nodes, made while somebody waits at the door. */
-import { sign, X509Certificate } from "node:crypto";
+import { createPrivateKey, sign, X509Certificate } from "node:crypto";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { CHIA_AUTHORITY } from "../../net/chia/authority.ts";
 import { loadCertificate } from "../../net/chia/certificate.ts";
@@ -17,13 +17,14 @@ const SIGNATURE = 256;
 export async function certificates(): Promise<(number: number) => SecureContext> {
   const { certPem, keyPem } = await loadCertificate();
   const { raw: template, serialNumber } = new X509Certificate(certPem);
+  const authorityKey = createPrivateKey(CHIA_AUTHORITY.keyPem); // read once: that takes as long as signing
   const serial = Buffer.from(serialNumber, "hex");
   const serialEnd = template.indexOf(serial) + serial.length;
   const signedEnd = 2 * HEADER + template.readUInt16BE(2 * HEADER - 2);
   return (number) => {
     const certificate = Buffer.from(template);
     certificate.writeUInt32BE(number, serialEnd - 4);
-    sign("sha256", certificate.subarray(HEADER, signedEnd), CHIA_AUTHORITY.keyPem).copy(certificate, certificate.length - SIGNATURE);
+    sign("sha256", certificate.subarray(HEADER, signedEnd), authorityKey).copy(certificate, certificate.length - SIGNATURE);
     const cert = `-----BEGIN CERTIFICATE-----\n${certificate.toString("base64")}\n-----END CERTIFICATE-----\n`;
     return createSecureContext({ ca: CHIA_AUTHORITY.certPem, cert, key: keyPem, minVersion: "TLSv1.3" });
   };

@@ -1,10 +1,10 @@
 /** Fake Chia full nodes. */
 import type { NetworkOf } from "../../../schema/network.ts";
+import { versionNumber } from "../../protocols/chia/handshake.ts";
 import type { DevnetFamily } from "../families.ts";
+import { statements, type Sayings } from "../statements.ts";
 import { behave } from "./behave.ts";
 import { createDoor, type Door } from "./door.ts";
-import { versionNumber } from "../../protocols/chia/handshake.ts";
-import { statements, type Sayings } from "../statements.ts";
 
 const AGENTS = ["2.7.3", "2.7.1", "2.6.0", "2.5.6", "2.5.3-dev12"] as const;
 

@@ -8,7 +8,7 @@ import type { Personality } from "../personalities.ts";
 import { createPopulation } from "../population.ts";
 import { startDevnet, type Devnet } from "../server.ts";
 import { ZOO } from "../test-zoo.ts";
-import type { Caller } from "../test-caller.ts";
+import type { Caller } from "../envelope/test-caller.ts";
 import { HANDSHAKE_MS } from "./family.ts";
 import { LEAST_CALLER_VERSION, MOST_BEFORE_VERACK } from "./talk.ts";
 import { callDecred } from "./test-caller.ts";

@@ -4,7 +4,7 @@ import { decodeAddrv2 } from "../../protocols/decred/addrv2.ts";
 import { blakeChecksum } from "../../protocols/decred/frame.ts";
 import { DECRED_LIMITS } from "../../protocols/decred/limits.ts";
 import { decodeAddr, decodeVersion } from "../../protocols/decred/messages.ts";
-import { call, type Caller, type Tongue } from "../test-caller.ts";
+import { call, type Caller, type Tongue } from "../envelope/test-caller.ts";
 
 const TONGUE: Tongue = {
   checksum: blakeChecksum,

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { formatAddress } from "../../../schema/address.ts";
 import { NANO, NANO_BETA, NANO_TEST } from "../../../schema/networks/nano.ts";
 import { drawing, NanoScript, TELEMETRY } from "../../../test/support/nano-peer.ts";
+import { nodeIdText } from "../../../test/support/nano-node-id.ts";
 import {
   NANO_GENESES,
   NANO_KEYS,
@@ -16,7 +17,6 @@ import { decodeHandshake, encodeHandshake, isProof } from "./handshake.ts";
 import { decodeHeader, encodeMessage, NANO_TYPE, payloadLength, type NanoWire } from "./header.ts";
 import { decodeKeepalive, encodeKeepalive } from "./keepalive.ts";
 import { MessageReader, type Message } from "./messages.ts";
-import { nodeIdText } from "./node-id.ts";
 import { nodeIdOf, sign, verify } from "./signature.ts";
 import { decodeTelemetry, encodeTelemetry, isSigned } from "./telemetry.ts";
 

@@ -1,14 +1,9 @@
-/** A caller for tests: says what it is told to, and shows what the node said. */
+/** A caller for tests, in Bitcoin's envelope: says what it is told to, and shows what the node said. */
 import { connect, type Socket } from "node:net";
-import type { PeerAddress } from "../../schema/address.ts";
-import { DEVNET } from "../../schema/networks/devnet.ts";
-import { doubleSha256 } from "../protocols/bitcoin/frame.ts";
-import { decodeAddr, decodeVersion } from "../protocols/bitcoin/messages.ts";
-import type { Gossip } from "../protocols/envelope/addr.ts";
-import { encodeFrame, FrameReader, type Checksum, type FrameLimits, type Message } from "../protocols/envelope/frame.ts";
-import { encodeVersion, type VersionMessage } from "../protocols/envelope/version.ts";
-import { decodeAddrv2 } from "../protocols/bitcoin/addrv2.ts";
-import { BITCOIN_LIMITS } from "../protocols/bitcoin/limits.ts";
+import type { PeerAddress } from "../../../schema/address.ts";
+import type { Gossip } from "../../protocols/envelope/addr.ts";
+import { encodeFrame, FrameReader, type Checksum, type FrameLimits, type Message } from "../../protocols/envelope/frame.ts";
+import { encodeVersion, type VersionMessage } from "../../protocols/envelope/version.ts";
 
 const NOTHING = new Uint8Array(0);
 const NOWHERE = { services: "0", address: { family: "ipv4", host: "0.0.0.0", port: 0 } } as const;
@@ -38,19 +33,6 @@ export interface Tongue {
   readonly decodeAddr: (payload: Uint8Array) => Gossip;
   readonly decodeAddrv2: (payload: Uint8Array) => Gossip;
 }
-
-const BITCOIN: Tongue = {
-  checksum: doubleSha256,
-  limits: {
-    ...BITCOIN_LIMITS,
-    payload: { ...BITCOIN_LIMITS.payload, addr: 1_000_000, addrv2: 1_000_000, sendcmpct: 64, feefilter: 64 },
-  },
-  version: 70_016,
-  addrv2: true,
-  decodeVersion,
-  decodeAddr,
-  decodeAddrv2,
-};
 
 export class Caller {
   readonly #socket: Socket;
@@ -162,7 +144,7 @@ export class Caller {
 const isGossip = (command: string): boolean => command === "addr" || command === "addrv2";
 
 /** Calls an address. The connection may be over before or after the first octet. */
-export async function call(address: PeerAddress, magic: string = DEVNET.wire.magic, tongue: Tongue = BITCOIN): Promise<Caller> {
+export async function call(address: PeerAddress, magic: string, tongue: Tongue): Promise<Caller> {
   const socket = connect({ host: address.host, port: address.port, noDelay: true });
   const caller = new Caller(socket, magic, tongue);
   await new Promise<void>((resolve) => socket.once("connect", resolve).once("close", () => resolve()));
