@@ -5,6 +5,7 @@ import { showProgress } from "../crawler/progress.ts";
 import type { PushStatus } from "../crawler/push/pusher.ts";
 import type { Network } from "../schema/network.ts";
 import { plain, type Terminal } from "./terminal.ts";
+import { onTurns } from "./turns.ts";
 
 export interface CrawlDisplay {
   /** Takes in how a round of pushing went. Says so whenever it takes a turn, not at every push. */
@@ -21,9 +22,9 @@ const JSON_INTERVAL_MS = 10_000;
 export function openDisplay(terminal: Terminal, network: Network, crawl: Crawl, options: { json?: true; once?: true }): CrawlDisplay {
   if (options.json === true && options.once !== true) return jsonDisplay(terminal, network, crawl);
   const display = showProgress({ label: network.name, stream: process.stderr, progress: () => crawl.progress() });
-  const push = onTurns(({ state, problem, reported }) => {
+  const push = onTurns<PushStatus>(({ state, problem, reported }) => {
     display.log(state === "in-step" ? `push: in step, ${reported} peers reported` : `push: ${state}: ${plain(problem ?? "")}`);
-  });
+  }, turnOf);
   for (const count of shown(crawl)) if (count.answers > 0) display.log(plain(describeCount(count)));
   return {
     push,
@@ -45,7 +46,7 @@ function jsonDisplay(terminal: Terminal, network: Network, crawl: Crawl): CrawlD
   const timer = setInterval(progress, JSON_INTERVAL_MS);
   progress();
   return {
-    push: onTurns((status) => event("push", status)),
+    push: onTurns<PushStatus>((status) => event("push", status), turnOf),
     input: (news) => event("input", news),
     stop: () => {
       clearInterval(timer);
@@ -54,12 +55,4 @@ function jsonDisplay(terminal: Terminal, network: Network, crawl: Crawl): CrawlD
   };
 }
 
-function onTurns(tell: (status: PushStatus) => void): (status: PushStatus) => void {
-  let last = "";
-  return (status) => {
-    const now = `${status.state} ${status.problem ?? ""}`;
-    if (now === last) return;
-    last = now;
-    tell(status);
-  };
-}
+const turnOf = ({ state, problem = "" }: PushStatus): string => `${state} ${problem}`;

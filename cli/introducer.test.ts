@@ -114,7 +114,7 @@ describe("seedcast introducer", () => {
   it("serves nothing that another key has signed", async () => {
     const args = ["--edge", edge.url.href, "--network", NAME, "-k", "A".repeat(43), "--listen", "127.0.0.1:0"];
     const introducer = startCommand(["introducer", ...args]);
-    await introducer.line(/^devnet-chia: unknown-key$/);
+    await introducer.line(/^devnet-chia: unknown-key: it is signed by a key that was not given for it$/);
     introducer.child.kill("SIGINT");
     expect((await introducer.ended).stdout).toBe("");
   });

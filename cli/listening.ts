@@ -1,7 +1,13 @@
-/** What the commands share that serve an edge's snapshots: where to listen, and how to say what goes wrong. */
+/** What the commands share that serve an edge's snapshots: where to listen, and how to say what goes on. */
 import { Option } from "commander";
+import type { ListFailure } from "../nameserver/zones.ts";
+import { SNAPSHOT_REFUSALS } from "../schema/seal.ts";
+import type { PollFailure } from "../serving/follower.ts";
 import { CliError } from "./errors.ts";
+import { interrupted } from "./interrupt.ts";
 import { parseListen, parseNumber } from "./options.ts";
+import type { Terminal } from "./terminal.ts";
+import { onTurns } from "./turns.ts";
 
 export interface ListenAt {
   readonly host: string;
@@ -18,7 +24,7 @@ export const refreshOption = (): Option =>
     .argParser(parseNumber(1, 3_600));
 
 /** `host:port`, IPv6 in brackets. */
-export const formatListen = ({ host, port }: ListenAt): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
+const formatListen = ({ host, port }: ListenAt): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
 
 /** Awaits a server's start. Rejects with `CliError` where the system does not let it listen. */
 export async function listening<T>(start: Promise<T>, { host, port }: ListenAt): Promise<T> {
@@ -46,14 +52,43 @@ function listenHint(error: unknown): string | undefined {
   return codes.map((code) => HINTS[code]).find((hint) => hint !== undefined);
 }
 
-export type Failure = (network: string | undefined, cause: string) => void;
+export interface Following {
+  /** To programs a line of JSON on standard output, to people the words. */
+  readonly say: (type: string, facts: Readonly<Record<string, unknown>>, words: string) => void;
+  /** Says why following the edge failed, once until it fails for something else. Without a network it is the list of networks. */
+  readonly failed: (failure: FollowFailure) => void;
+  /** Says where the server listens, waits until it is ready or should end, and says that. */
+  readonly untilReady: (server: { readonly ready: Promise<void> }, at: ListenAt, waiting: string) => Promise<void>;
+}
 
-/** Told once for each failure of a network that is not the one before. */
-export function onTurns(tell: Failure): Failure {
-  const last = new Map<string | undefined, string>();
-  return (network, cause) => {
-    if (last.get(network) === cause) return;
-    last.set(network, cause);
-    tell(network, cause);
+export interface FollowFailure {
+  readonly network: string | undefined;
+  readonly cause: PollFailure | ListFailure;
+}
+
+/** What a server that follows an edge says of itself. */
+export function openFollowing(terminal: Terminal, edge: URL, json: true | undefined): Following {
+  const say: Following["say"] = (type, facts, words) =>
+    json === true ? terminal.print(JSON.stringify({ type, ...facts })) : terminal.note(words);
+  return {
+    say,
+    failed: onTurns<FollowFailure>(
+      ({ network, cause }) => say("failure", { network, cause }, `${network ?? edge.origin}: ${cause}: ${FAILURES[cause]}`),
+      ({ cause }) => cause,
+      ({ network = "" }) => network,
+    ),
+    untilReady: async ({ ready }, at, waiting) => {
+      const text = formatListen(at);
+      say("listening", { ...at }, `listening on ${text}${waiting} from ${edge.origin}`);
+      await Promise.race([ready, interrupted(terminal.signal)]);
+      if (!terminal.signal.aborted) terminal.print(json === true ? JSON.stringify({ type: "ready", ...at }) : `ready ${text}`);
+    },
   };
 }
+
+/** What each failure means to whoever runs the server. */
+const FAILURES: Readonly<Record<FollowFailure["cause"], string>> = {
+  ...SNAPSHOT_REFUSALS,
+  "edge-failed": "the edge cannot be reached, or has no such thing to give; trying again",
+  "bad-list": "what the edge gave is no list of networks",
+};

@@ -5,7 +5,7 @@
 import { once } from "node:events";
 import type { Freshness } from "../schema/seal.ts";
 import type { NetworkOf } from "../schema/network.ts";
-import { Follower, type Poll } from "../serving/follower.ts";
+import { Follower, type PollFailure } from "../serving/follower.ts";
 import { FOLLOWING_LIMITS } from "../serving/limits.ts";
 import { pause } from "../serving/pause.ts";
 import { randomInt } from "../workers/sampling/random.ts";
@@ -31,7 +31,7 @@ export interface IntroducerOptions {
   /** How often in seconds the edge is asked for a new snapshot. */
   readonly refreshSeconds?: number | undefined;
   /** Told once for each poll that failed. */
-  readonly onFailure?: ((cause: Exclude<Poll, "updated" | "unchanged">) => void) | undefined;
+  readonly onFailure?: ((cause: PollFailure) => void) | undefined;
   /** Unix milliseconds. */
   readonly now?: (() => number) | undefined;
   readonly limits?: IntroducerLimits | undefined;

@@ -2,6 +2,7 @@
  * A DNS server on port 53 for zones whose edge is a Worker, which cannot listen there: the same answering code over the same signed
  * snapshots, followed over HTTPS. It holds no key and no state but the last snapshots, and serves on when the edge is gone.
  */
+import type { PollFailure } from "../serving/follower.ts";
 import { FOLLOWING_LIMITS } from "../serving/limits.ts";
 import { pause } from "../serving/pause.ts";
 import { answerQuery, type Transport } from "../workers/dns/answer.ts";
@@ -12,7 +13,7 @@ import { ResponseRate } from "./rate.ts";
 import { ANY_HOST, openSockets } from "./sockets.ts";
 import { tcpService, type Answerer } from "./tcp.ts";
 import { udpService } from "./udp.ts";
-import { Zones, type ServedNetwork } from "./zones.ts";
+import { Zones, type ListFailure, type ServedNetwork } from "./zones.ts";
 
 export interface NameserverOptions {
   /** The edge, `https://seed.example.org`; http only for a laptop. */
@@ -30,7 +31,7 @@ export interface NameserverOptions {
   /** Stops the server, as `stop` does. */
   readonly signal?: AbortSignal | undefined;
   /** Told once for each poll or list that failed: network (undefined for the list) and cause. */
-  readonly onFailure?: ((failure: { readonly network: string | undefined; readonly cause: string }) => void) | undefined;
+  readonly onFailure?: ((failure: { readonly network: string | undefined; readonly cause: PollFailure | ListFailure }) => void) | undefined;
   /** Unix milliseconds. */
   readonly now?: (() => number) | undefined;
 }

@@ -17,6 +17,9 @@ interface Entry extends ServedNetwork {
   readonly follower: Follower;
 }
 
+/** Why the edge's list could not be read. */
+export type ListFailure = "edge-failed" | "bad-list";
+
 /** The zones of one edge, by apex. */
 export class Zones {
   readonly #edge: URL;
@@ -48,7 +51,7 @@ export class Zones {
   }
 
   /** Reads the edge's list. What is served stays as it is where that fails; snapshots held are kept for zones that stay. */
-  async learn(signal: AbortSignal): Promise<"learnt" | "edge-failed" | "bad-list"> {
+  async learn(signal: AbortSignal): Promise<"learnt" | ListFailure> {
     try {
       const response = await ask(new URL("/v1/networks", this.#edge), { accept: "application/json" }, signal);
       const text = new TextDecoder().decode(await readBody(response, NAMESERVER_LIMITS.listOctets));

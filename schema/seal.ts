@@ -15,17 +15,19 @@ export interface SealCrypto<Key> {
   verify(algorithm: "Ed25519", key: Key, signature: Uint8Array<ArrayBuffer>, data: Uint8Array<ArrayBuffer>): Promise<boolean>;
 }
 
-/** Why a snapshot was not taken over. Stable: it stands in metrics and logs. */
-export type RefusedSnapshot =
-  | "unsealed" // the seal is missing or malformed
-  | "unknown-key" // signed by a key that is not trusted here
-  | "bad-digest" // the bytes are not the ones the seal is about
-  | "bad-signature"
-  | "malformed" // signed, but no snapshot
-  | "wrong-network"
-  | "wrong-seq" // the seal states another number than the snapshot
-  | "expired" // and the one held is not
-  | "rolled-back"; // older than the one held
+/** Why a snapshot was not taken over, and what that says of it to people. The reasons are stable: they stand in metrics and logs. */
+export const SNAPSHOT_REFUSALS = {
+  unsealed: "its seal is missing or malformed",
+  "unknown-key": "it is signed by a key that was not given for it",
+  "bad-digest": "its bytes are not the ones that were sealed",
+  "bad-signature": "its signature is not the stated key's over these bytes",
+  malformed: "it is signed, but no snapshot",
+  "wrong-network": "it is another network's",
+  "wrong-seq": "its seal states another number",
+  expired: "it has expired",
+  "rolled-back": "it is older than one seen before",
+} as const;
+export type RefusedSnapshot = keyof typeof SNAPSHOT_REFUSALS;
 
 /** A snapshot that must not be served. */
 export class SnapshotRefusedError extends Error {

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { startCrawl, type Crawl, type CrawlOptions } from "../crawler/crawl.ts";
 import { plain } from "../cli/terminal.ts";
+import { onTurns } from "../cli/turns.ts";
 import { describeNews } from "../crawler/inputs/tally.ts";
 import type { NamedInputs } from "../crawler/inputs/inputs.ts";
 import { startPusher, type Pusher, type PushStatus } from "../crawler/push/pusher.ts";
@@ -75,10 +76,10 @@ export function startLocalCrawl(options: LocalCrawlOptions): LocalCrawl {
 }
 
 /** Tells each problem once. */
-function reportProblems(log: (line: string) => void): (status: PushStatus) => void {
-  let last: string | undefined;
-  return ({ problem }) => {
-    if (problem !== undefined && problem !== last) log(plain(`push: ${problem}`));
-    last = problem;
-  };
-}
+const reportProblems = (log: (line: string) => void): ((status: PushStatus) => void) =>
+  onTurns(
+    ({ problem }) => {
+      if (problem !== undefined) log(plain(`push: ${problem}`));
+    },
+    ({ problem = "" }) => problem,
+  );

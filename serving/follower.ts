@@ -25,8 +25,11 @@ function layOut(snapshot: Snapshot): Pool {
   }
 }
 
+/** Why a poll brought nothing. */
+export type PollFailure = "edge-failed" | RefusedSnapshot;
+
 /** What a poll brought. */
-export type Poll = "updated" | "unchanged" | "edge-failed" | RefusedSnapshot;
+export type Poll = "updated" | "unchanged" | PollFailure;
 
 /** One network's snapshots. */
 export class Follower {

@@ -6,8 +6,7 @@ import type { Network, NetworkOf } from "../../schema/network.ts";
 import { pause } from "../../serving/pause.ts";
 import { chiaCertificateOptions, usableCertificate, type ChiaCertificateOptions } from "../chia-certificate.ts";
 import { usageError } from "../errors.ts";
-import { interrupted } from "../interrupt.ts";
-import { formatListen, listening, listenOption, onTurns, refreshOption, type ListenAt } from "../listening.ts";
+import { listening, listenOption, openFollowing, refreshOption, type Following, type ListenAt } from "../listening.ts";
 import { resolveNetwork } from "../network.ts";
 import { collect, edgeOption, jsonOption, networkOption, parsePublicKey } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
@@ -55,26 +54,17 @@ Examples:
 }
 
 async function runIntroducer(terminal: Terminal, options: IntroducerCliOptions): Promise<void> {
-  const { edge, listen, json } = options;
-  const say = (type: string, facts: Readonly<Record<string, unknown>>, words: string): void =>
-    json === true ? terminal.print(JSON.stringify({ type, ...facts })) : terminal.note(words);
-  const failed = onTurns((network, cause) => say("failure", { network, cause }, `${network}: ${cause}`));
+  const { say, failed, untilReady } = openFollowing(terminal, options.edge, options.json);
   const introducer = await openIntroducer(options, failed);
   try {
-    const { port } = introducer;
-    const at = formatListen({ host: listen.host, port });
-    say("listening", { host: listen.host, port }, `listening on ${at}; waiting for a snapshot from ${edge.origin}`);
-    await Promise.race([introducer.ready, interrupted(terminal.signal)]);
-    if (!terminal.signal.aborted) {
-      terminal.print(json === true ? JSON.stringify({ type: "ready", host: listen.host, port }) : `ready ${at}`);
-    }
+    await untilReady(introducer, { host: options.listen.host, port: introducer.port }, "; waiting for a snapshot");
     await sayHealth(introducer, terminal.signal, (health) => say("health", { ...health }, describe(health)));
   } finally {
     await introducer.stop();
   }
 }
 
-async function openIntroducer(options: IntroducerCliOptions, failed: (network: string, cause: string) => void): Promise<Introducer> {
+async function openIntroducer(options: IntroducerCliOptions, failed: Following["failed"]): Promise<Introducer> {
   const network = await resolveNetwork(options);
   if (!isChia(network)) throw usageError(`${network.name} has no introducers`, "Only networks of Chia's have.");
   const { edge, listen, snapshotKey, refresh } = options;
@@ -87,7 +77,7 @@ async function openIntroducer(options: IntroducerCliOptions, failed: (network: s
     softwareVersion: USER_AGENT,
     ...listen,
     refreshSeconds: refresh,
-    onFailure: (cause) => failed(network.name, cause),
+    onFailure: (cause) => failed({ network: network.name, cause }),
   });
   return listening(start, listen);
 }

@@ -2,7 +2,7 @@
 import { Command, Option } from "commander";
 import { startNameserver } from "../../nameserver/nameserver.ts";
 import { interrupted } from "../interrupt.ts";
-import { formatListen, listening, listenOption, onTurns, refreshOption, type ListenAt } from "../listening.ts";
+import { listening, listenOption, openFollowing, refreshOption, type ListenAt } from "../listening.ts";
 import { collect, edgeOption, jsonOption, parsePublicKey } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -34,25 +34,12 @@ Examples:
   seedcast nameserver --edge https://seed.example.org --key 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo
   seedcast nameserver --edge https://seed.example.org --key 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo --listen '[::]:53'`,
     )
-    .action(async (options: NameserverCliOptions) => {
-      const say = (type: string, facts: Readonly<Record<string, unknown>>, words: string): void =>
-        options.json === true ? terminal.print(JSON.stringify({ type, ...facts })) : terminal.note(words);
-      const failed = onTurns((network, cause) => say("failure", { network, cause }, `${network ?? options.edge.origin}: ${cause}`));
-      const { edge, listen, key, refresh } = options;
-      const onFailure = ({ network, cause }: { network: string | undefined; cause: string }): void => failed(network, cause);
-      const nameserver = await listening(
-        startNameserver({ edge, snapshotKeys: key, ...listen, refreshSeconds: refresh, onFailure }),
-        listen,
-      );
+    .action(async ({ edge, listen, key, refresh, json }: NameserverCliOptions) => {
+      const { failed, untilReady } = openFollowing(terminal, edge, json);
+      const start = startNameserver({ edge, snapshotKeys: key, ...listen, refreshSeconds: refresh, onFailure: failed });
+      const nameserver = await listening(start, listen);
       try {
-        const { host } = listen;
-        const at = formatListen({ host, port: nameserver.udpPort });
-        say("listening", { host, port: nameserver.udpPort }, `listening on ${at}, UDP and TCP; waiting for snapshots from ${edge.origin}`);
-        await Promise.race([nameserver.ready, interrupted(terminal.signal)]);
-        if (!terminal.signal.aborted) {
-          if (options.json === true) terminal.print(JSON.stringify({ type: "ready", host, port: nameserver.udpPort }));
-          else terminal.print(`ready ${at}`);
-        }
+        await untilReady(nameserver, { host: listen.host, port: nameserver.udpPort }, ", UDP and TCP; waiting for snapshots");
         await interrupted(terminal.signal);
       } finally {
         await nameserver.stop();

@@ -8,6 +8,7 @@ import {
   freshnessAt,
   openSnapshot,
   sealFromHeaders,
+  SNAPSHOT_REFUSALS,
   SnapshotRefusedError,
   type RefusedSnapshot,
   type SealedBytes,
@@ -17,19 +18,6 @@ import { fetchAnswer } from "../edge.ts";
 import { CliError, EXIT } from "../errors.ts";
 import { collect, jsonOption, networkOption, parsePublicKey } from "../options.ts";
 import { formatTime, plain, type Terminal } from "../terminal.ts";
-
-/** What each refusal means to whoever verifies. */
-const REASONS: Readonly<Record<RefusedSnapshot, string>> = {
-  unsealed: "the seal is missing or malformed",
-  "unknown-key": "it is signed by a key that was not given with --key",
-  "bad-digest": "the bytes are not the ones that were sealed",
-  "bad-signature": "the signature is not of the stated key over these bytes",
-  malformed: "the signature is good, but this is no snapshot",
-  "wrong-network": "it is another network's",
-  "wrong-seq": "the seal states another number than the snapshot",
-  expired: "it is genuine, but has expired",
-  "rolled-back": "it is older than one already held",
-};
 
 interface VerifyOptions {
   readonly key: readonly string[];
@@ -119,7 +107,7 @@ function statedNetwork(text: string): string {
 }
 
 function describe(verification: Verification): string[] {
-  if (!verification.genuine) return [`not to be used: ${REASONS[verification.reason]} (${verification.reason})`];
+  if (!verification.genuine) return [`not to be used: ${SNAPSHOT_REFUSALS[verification.reason]} (${verification.reason})`];
   const { network, seq, peers, generated, expires, freshness, digest, keyid } = verification;
   return [
     `genuine: snapshot ${seq} of ${plain(network)} with ${peers} peers, ${freshness}`,

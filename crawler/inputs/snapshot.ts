@@ -1,7 +1,14 @@
 /** Another Seedcast's snapshot: proven by key to be its publisher's word, and all the same no more than hearsay here. */
 import { webcrypto } from "node:crypto";
 import type { Network } from "../../schema/network.ts";
-import { freshnessAt, openSnapshot, sealFromHeaders, SnapshotRefusedError, type RefusedSnapshot } from "../../schema/seal.ts";
+import {
+  freshnessAt,
+  openSnapshot,
+  sealFromHeaders,
+  SNAPSHOT_REFUSALS,
+  SnapshotRefusedError,
+  type RefusedSnapshot,
+} from "../../schema/seal.ts";
 import type { Snapshot } from "../../schema/snapshot.ts";
 import type { Dialer } from "../net/dial.ts";
 import { httpGet, HttpError } from "./http.ts";
@@ -23,19 +30,6 @@ export const FEDERATION_LIMITS = {
   /** Most addresses taken from one snapshot, drawn at random: what the crawl takes from one source in a day. */
   addresses: 2_500,
 } as const;
-
-/** What each refusal says of the other side, in words for people. */
-const REFUSALS: Readonly<Record<RefusedSnapshot, string>> = {
-  unsealed: "it has no seal",
-  "unknown-key": "it is signed by a key that was not given for it",
-  "bad-digest": "its bytes are not the ones that were sealed",
-  "bad-signature": "its signature is wrong",
-  malformed: "it is signed, but no snapshot",
-  "wrong-network": "it is another network's",
-  "wrong-seq": "its seal states another number",
-  expired: "it has expired",
-  "rolled-back": "it is older than one seen before",
-};
 
 export interface SnapshotOptions {
   readonly federation: Federation;
@@ -96,7 +90,7 @@ async function open(
 /** An edge that is behind is no attack; whatever else is refused may be one. */
 const refusal = (reason: RefusedSnapshot): InputAnswer => ({
   addresses: [],
-  problem: `refused, ${reason}: ${REFUSALS[reason]}`,
+  problem: `refused, ${reason}: ${SNAPSHOT_REFUSALS[reason]}`,
   ...(reason !== "expired" && { alarm: true }),
 });
 
