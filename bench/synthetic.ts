@@ -7,9 +7,9 @@ import { encodeSnapshot, SNAPSHOT_COLUMNS, SNAPSHOT_FORMAT, type PeerRow } from 
 const AGENTS = ["/Satoshi:27.1.0/", "/Satoshi:28.0.0/", "/Satoshi:29.0.0/", "/Satoshi:29.0.0/Knots:20260508/"];
 
 /** Where the i-th peer is: one in three in five large operators, the rest in 2,000 small ones. */
-function whereOf(i: number): { readonly asn: number; readonly country: string; readonly position: string } {
+function whereOf(i: number): { readonly asn: number; readonly country: string; readonly coordinates: string } {
   const asn = i % 3 === 0 ? 24_940 + (i % 5) : 1_000 + ((i * 7) % 2_000);
-  return { asn, country: ["DE", "US", "FR", "FI", "NL", "CA", "SG"][asn % 7]!, position: `+${10 + (asn % 50)}.5+0${10 + (asn % 80)}.5` };
+  return { asn, country: ["DE", "US", "FR", "FI", "NL", "CA", "SG"][asn % 7]!, coordinates: `+${10 + (asn % 50)}.5+0${10 + (asn % 80)}.5` };
 }
 
 /** The first `count` public addresses of a fixed sequence; one in five is IPv6. */
@@ -47,7 +47,7 @@ export function snapshotText(network: string, port: number, peers: number, now: 
 /** So many good reports. */
 export function reports(count: number, port: number, now: number, agent = AGENTS[0]!): Report[] {
   return addresses(count, port).map((address, i) => {
-    const { asn, country, position } = whereOf(i);
+    const { asn, country, coordinates } = whereOf(i);
     return {
       address,
       state: "good",
@@ -60,7 +60,7 @@ export function reports(count: number, port: number, now: number, agent = AGENTS
       reliability: [1000, 990, 950, 700, 300],
       asn,
       country,
-      position,
+      coordinates,
     };
   });
 }

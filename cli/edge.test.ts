@@ -100,7 +100,7 @@ describe("an operator", () => {
 
 describe("what a vantage pushes", () => {
   const good = sampleReport("127.0.0.1:28333", { since: NOW - 60, seen: NOW, agent: "/evil\u202E:1/" });
-  const where = { asn: 24_940, country: "DE", position: "+52.5+013.4", uptime: 200_000 };
+  const where = { asn: 24_940, country: "DE", coordinates: "+52.5+013.4", uptime: 200_000 };
   const lapsed = sampleReport("127.0.0.2:28333", { state: "lapsed", reason: "closed", since: NOW - 60, seen: NOW, ...where });
   const foreign = sampleReport("8.8.8.8:28333", { since: NOW, seen: NOW });
 
@@ -116,10 +116,10 @@ describe("what a vantage pushes", () => {
     const served = await run("check", "127.0.0.1:28333", ...at());
     expect(served).toMatchObject({ code: 0, stdout: expect.stringContaining("127.0.0.1:28333 is served by devnet") });
     expect(served.stdout).not.toContain("\u202E");
-    expect(served.stdout).not.toMatch(/AS|country|position|up for/); // nobody told
+    expect(served.stdout).not.toMatch(/AS|country|coordinates|up for/); // nobody told
     const fallen = await run("check", "127.0.0.2:28333", ...at());
     expect(fallen).toMatchObject({ code: 3, stdout: expect.stringMatching(/not served .*\(lapsed\)[^]*closed/) });
-    expect(fallen.stdout).toMatch(/height +AS +country +position +up for +probed[^]* AS24940 +DE +\+52\.5\+013\.4 +2 d +20/);
+    expect(fallen.stdout).toMatch(/height +AS +country +coordinates +up for +probed[^]* AS24940 +DE +\+52\.5\+013\.4 +2 d +20/);
     const unknown = await run("check", "127.0.0.3:28333", ...at(), "--json");
     expect(unknown.code).toBe(3);
     expect(JSON.parse(unknown.stdout)).toMatchObject({ state: "unknown", reason: "not-reported" });

@@ -40,7 +40,7 @@ async function choose(options: Parameters<typeof chooseGeography>[0], networks: 
 describe("the tables of a crawl", () => {
   it("come from a folder, and are named with their dates and owners", async () => {
     expect(await choose({ geo: join(folder, "both") })).toEqual({
-      found: { asn: 15_169, country: "US", position: "+37.4-122.1" },
+      found: { asn: 15_169, country: "US", coordinates: "+37.4-122.1" },
       notes: [
         "geography: AS numbers of 2026-06-17 by RouteViews (routeviews.org), NRO and DB-IP; " +
           "cities of 2026-06-05: IP Geolocation by DB-IP (https://db-ip.com)",

@@ -1,4 +1,4 @@
-/** The options that say where tables of AS, country and position are. Addresses are looked up on this machine only. */
+/** The options that say where tables of AS, country and coordinates are. Addresses are looked up on this machine only. */
 import { access, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Option } from "commander";

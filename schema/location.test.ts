@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { AsnSchema, CountrySchema, formatPosition, namesOperator, PositionSchema } from "./location.ts";
+import { AsnSchema, CoordinatesSchema, CountrySchema, formatCoordinates, namesOperator } from "./location.ts";
 
 const degrees = (most: number) => fc.double({ min: -most, max: most, noNaN: true });
 
-describe("a position", () => {
+describe("coordinates", () => {
   it.each([
     [52.52, 13.405, "+52.5+013.4"],
     [-33.8688, 151.2093, "-33.9+151.2"],
@@ -15,7 +15,7 @@ describe("a position", () => {
     [90, -180, "+90.0-180.0"],
     [9.96, 99.96, "+10.0+100.0"],
   ])("of %d, %d is %s", (latitude, longitude, text) => {
-    expect(formatPosition(latitude, longitude)).toBe(text);
+    expect(formatCoordinates(latitude, longitude)).toBe(text);
   });
 
   it.each([
@@ -24,13 +24,13 @@ describe("a position", () => {
     [NaN, 0],
     [0, -Infinity],
   ])("of %d, %d is none", (latitude, longitude) => {
-    expect(formatPosition(latitude, longitude)).toBeUndefined();
+    expect(formatCoordinates(latitude, longitude)).toBeUndefined();
   });
 
   it("is always one that the contract takes, within a twentieth of a degree", () => {
     fc.assert(
       fc.property(degrees(90), degrees(180), (latitude, longitude) => {
-        const text = v.parse(PositionSchema, formatPosition(latitude, longitude));
+        const text = v.parse(CoordinatesSchema, formatCoordinates(latitude, longitude));
         expect(Math.abs(Number(text.slice(0, 5)) - latitude)).toBeLessThanOrEqual(0.0500001);
         expect(Math.abs(Number(text.slice(5)) - longitude)).toBeLessThanOrEqual(0.0500001);
       }),
@@ -40,7 +40,7 @@ describe("a position", () => {
   it.each(["", "+52.5", "52.5+013.4", "+52.50+013.4", "+52.5+13.4", "+90.1+000.0", "+00.0+180.1", "+99.9+999.9", " +52.5+013.4"])(
     "is not %j",
     (text) => {
-      expect(v.is(PositionSchema, text)).toBe(false);
+      expect(v.is(CoordinatesSchema, text)).toBe(false);
     },
   );
 });

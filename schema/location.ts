@@ -1,5 +1,5 @@
 /**
- * Where a peer's address is, as offline tables tell: the autonomous system that announces it, the country, and the position of its city.
+ * Where a peer's address is, as offline tables tell: the autonomous system that announces it, the country, and the coordinates of its city.
  * It is what a vantage looked up, never what the peer said.
  */
 import * as v from "valibot";
@@ -15,16 +15,16 @@ const LATITUDE = String.raw`[+-](?:[0-8]\d\.\d|90\.0)`;
 const LONGITUDE = String.raw`[+-](?:(?:0\d|1[0-7])\d\.\d|180\.0)`;
 
 /** Latitude and longitude in degrees (ISO 6709), with one decimal: about 10 km, as much as such tables know and no more than a map needs. */
-export const PositionSchema = v.pipe(
+export const CoordinatesSchema = v.pipe(
   v.string(),
-  v.regex(new RegExp(`^${LATITUDE}${LONGITUDE}$`), "expected a position such as +52.5+013.4"),
+  v.regex(new RegExp(`^${LATITUDE}${LONGITUDE}$`), "expected coordinates such as +52.5+013.4"),
 );
 
 /** What is known of an address; what is not is left out. */
 export interface Location {
   readonly asn?: number;
   readonly country?: string;
-  readonly position?: string;
+  readonly coordinates?: string;
 }
 
 /** Nothing is known. */
@@ -33,8 +33,8 @@ export const NOWHERE: Location = {};
 /** Looks an address up in offline tables. Never throws. */
 export type Locate = (address: PeerAddress) => Location;
 
-/** A position's text from degrees, or undefined where they are none. */
-export function formatPosition(latitude: number, longitude: number): string | undefined {
+/** The text of coordinates in degrees, or undefined where they are none. */
+export function formatCoordinates(latitude: number, longitude: number): string | undefined {
   if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180)) return undefined;
   return `${degrees(latitude, 2)}${degrees(longitude, 3)}`;
 }

@@ -26,7 +26,7 @@ describe("a report", () => {
   });
 
   it("tells where the peer is and how long it has been up", () => {
-    const told = { ...OLD, asn: 15_169, country: "US", position: "+37.4-122.1", uptime: 86_400 };
+    const told = { ...OLD, asn: 15_169, country: "US", coordinates: "+37.4-122.1", uptime: 86_400 };
     expect(v.parse(ReportSchema, told)).toEqual(told);
     expect(new TextDecoder().decode(fingerprintInput(told))).toMatch(/,\[900,800,700,600,500\],15169,"US","\+37\.4-122\.1",86400\]$/);
     expect(new TextDecoder().decode(fingerprintInput({ ...OLD, uptime: 1 }))).toMatch(/\],null,null,null,1\]$/);
@@ -37,7 +37,7 @@ describe("a report", () => {
       {
         asn: fc.constantFrom(1, 2),
         country: fc.constantFrom("DE", "FR"),
-        position: fc.constantFrom("+00.0+000.0", "+01.0+000.0"),
+        coordinates: fc.constantFrom("+00.0+000.0", "+01.0+000.0"),
         uptime: fc.constantFrom(0, 1, 2),
       },
       { requiredKeys: [] },
@@ -45,7 +45,7 @@ describe("a report", () => {
     fc.assert(
       fc.property(fields, fields, (one, other) => {
         const text = (told: typeof one) => new TextDecoder().decode(fingerprintInput({ ...OLD, ...told }));
-        const same = (["asn", "country", "position", "uptime"] as const).every((name) => one[name] === other[name]);
+        const same = (["asn", "country", "coordinates", "uptime"] as const).every((name) => one[name] === other[name]);
         expect(text(one) === text(other)).toBe(same);
       }),
     );

@@ -6,7 +6,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import * as v from "valibot";
 import { MAX_ADDRESS_LENGTH } from "./address.ts";
-import { AsnSchema, CountrySchema, PositionSchema } from "./location.ts";
+import { AsnSchema, CoordinatesSchema, CountrySchema } from "./location.ts";
 import { ServicesSchema } from "./network.ts";
 
 /** `good`: deserves to be served. `lapsed`: was good, is not now. Gone is the absence of a report. */
@@ -59,7 +59,7 @@ export const ReportSchema = v.strictObject({
   /** Who announces the address, and where it is, as this vantage's tables tell; absent where they do not. */
   asn: v.optional(AsnSchema),
   country: v.optional(CountrySchema),
-  position: v.optional(PositionSchema),
+  coordinates: v.optional(CoordinatesSchema),
   /** For how long the node says it has been up, in seconds; absent where it says nothing. */
   uptime: v.optional(SecondsSchema),
 });
@@ -76,8 +76,8 @@ export const FINGERPRINT_OCTETS = 16;
  * later, from `asn` on, absent ones at the end are left out, so that reports without any read as they did before and older crawlers stay in step.
  */
 export function fingerprintInput(report: Report): Uint8Array<ArrayBuffer> {
-  const { address, state, reason, services, version, agent, height, since, seen, reliability, asn, country, position, uptime } = report;
-  const later = [asn ?? null, country ?? null, position ?? null, uptime ?? null];
+  const { address, state, reason, services, version, agent, height, since, seen, reliability, asn, country, coordinates, uptime } = report;
+  const later = [asn ?? null, country ?? null, coordinates ?? null, uptime ?? null];
   while (later.at(-1) === null) later.pop();
   const canonical = [address, state, reason ?? null, services, version, agent, height, since, seen, reliability, ...later];
   return utf8ToBytes(JSON.stringify(canonical));

@@ -69,7 +69,7 @@ export const reports = sqliteTable(
     /** As in the report; null where it says nothing. */
     asn: integer(),
     country: text(),
-    position: text(),
+    coordinates: text(),
     uptime: integer(),
   },
   (table) => [primaryKey({ columns: [table.network, table.address, table.vantage] })],

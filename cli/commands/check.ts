@@ -70,12 +70,12 @@ function describe({ address, network, verdict, reason, evidence, checked }: Peer
 
 const facts = ({ version, agent, height }: Report): string[] => [String(version), agent, String(height)];
 
-const WHEREABOUTS: readonly string[] = ["AS", "country", "position", "up for"];
+const WHEREABOUTS: readonly string[] = ["AS", "country", "coordinates", "up for"];
 
-const whereabouts = ({ asn, country, position, uptime }: Report): string[] => [
+const whereabouts = ({ asn, country, coordinates, uptime }: Report): string[] => [
   asn === undefined ? "" : `AS${asn}`,
   country ?? "",
-  position ?? "",
+  coordinates ?? "",
   uptime === undefined ? "" : formatSpan(uptime),
 ];
 

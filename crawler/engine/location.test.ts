@@ -5,7 +5,7 @@ import { NOWHERE, type Location } from "../../schema/location.ts";
 import { ReportSchema } from "../../schema/report.ts";
 import { address, engine, evidence, NOW, reportsOf, round } from "./test-kit.ts";
 
-const BERLIN: Location = { asn: 24_940, country: "DE", position: "+52.5+013.4" };
+const BERLIN: Location = { asn: 24_940, country: "DE", coordinates: "+52.5+013.4" };
 
 it("reports say where a peer is, and it is looked up once, for reported peers only", () => {
   const asked: string[] = [];
@@ -34,7 +34,7 @@ it("reports say nothing of it without tables", () => {
   one.seed([address(1)], NOW);
   round(one, NOW);
   const [report] = reportsOf(one, NOW);
-  for (const field of ["asn", "country", "position", "uptime"]) expect(report).not.toHaveProperty(field);
+  for (const field of ["asn", "country", "coordinates", "uptime"]) expect(report).not.toHaveProperty(field);
 });
 
 it("reports say for how long the node has been up where it told", () => {

@@ -27,10 +27,10 @@ const FR = { country_code: "FR", latitude: 48.9, longitude: 2.4 };
 const CITY: Pair = { ipv4: mmdb({ "8.0.0.0/8": US }, 4), ipv6: mmdb({ "2a00::/16": FR }) };
 
 describe("a geography", () => {
-  it("joins AS, country and position, for both families", async () => {
+  it("joins AS, country and coordinates, for both families", async () => {
     const { locate, databases } = await openGeography({ asn: ASN, city: CITY });
-    expect(locate(parseAddress("8.8.8.8:8333"))).toEqual({ asn: 3_356, country: "US", position: "+37.4-122.1" });
-    expect(locate(parseAddress("[2a00::1]:8333"))).toEqual({ asn: 12_322, country: "FR", position: "+48.9+002.4" });
+    expect(locate(parseAddress("8.8.8.8:8333"))).toEqual({ asn: 3_356, country: "US", coordinates: "+37.4-122.1" });
+    expect(locate(parseAddress("[2a00::1]:8333"))).toEqual({ asn: 12_322, country: "FR", coordinates: "+48.9+002.4" });
     expect(locate(parseAddress("9.0.0.1:8333"))).toEqual({}); // a private AS says nothing
     expect(databases.map(({ type }) => type)).toEqual(["Test-City", "Test-City"]);
   });
@@ -58,9 +58,9 @@ describe("a geography", () => {
     const google = mmdb({ "8.8.8.0/24": { autonomous_system_number: 15_169 } });
     const country = mmdb({ "8.8.8.0/24": { country: { iso_code: "US" } }, "8.8.4.0/24": { country: { iso_code: "CA" } } });
     const { locate } = await openGeography({ asn: ASN, city: CITY, mmdb: [country, google] });
-    expect(locate(parseAddress("8.8.8.8:1"))).toEqual({ asn: 15_169, country: "US", position: "+37.4-122.1" });
-    expect(locate(parseAddress("8.8.4.4:1"))).toEqual({ asn: 3_356, country: "CA" }); // no position in another country
-    expect(locate(parseAddress("8.1.1.1:1"))).toEqual({ asn: 3_356, country: "US", position: "+37.4-122.1" });
+    expect(locate(parseAddress("8.8.8.8:1"))).toEqual({ asn: 15_169, country: "US", coordinates: "+37.4-122.1" });
+    expect(locate(parseAddress("8.8.4.4:1"))).toEqual({ asn: 3_356, country: "CA" }); // no coordinates in another country
+    expect(locate(parseAddress("8.1.1.1:1"))).toEqual({ asn: 3_356, country: "US", coordinates: "+37.4-122.1" });
   });
 
   it("does not ask a database of IPv4 about IPv6", async () => {
@@ -74,7 +74,8 @@ describe("a geography", () => {
     broken.fill(0xff, broken.indexOf("country_code") - 4, broken.indexOf("country_code"));
     const faults: GeographyError[] = [];
     const { locate } = await openGeography({ asn: ASN, city: CITY, mmdb: [file(broken)], onFault: (error) => faults.push(error) });
-    for (let i = 0; i < 3; i++) expect(locate(parseAddress("8.8.8.8:1"))).toEqual({ asn: 3_356, country: "US", position: "+37.4-122.1" });
+    for (let i = 0; i < 3; i++)
+      expect(locate(parseAddress("8.8.8.8:1"))).toEqual({ asn: 3_356, country: "US", coordinates: "+37.4-122.1" });
     expect(faults.map(({ message }) => message)).toEqual([expect.stringContaining("the database is damaged")]);
   });
 

@@ -1,4 +1,4 @@
-/** Where an address is: AS, country and position, from tables on this disk. Nobody is asked, so nobody learns which peers we know. */
+/** Where an address is: AS, country and coordinates, from tables on this disk. Nobody is asked, so nobody learns which peers we know. */
 import { hostOctets, type PeerAddress } from "../../schema/address.ts";
 import { NOWHERE, type Locate, type Location } from "../../schema/location.ts";
 import { isRoutable } from "../../schema/routable.ts";
@@ -71,11 +71,11 @@ export async function openGeography({ mmdb = [], city, asn, onFault }: Geography
   return { locate, databases: [...preferred, ...Object.values(cities ?? {})] };
 }
 
-const isPlaced = ({ country, position }: Location): boolean => country !== undefined && position !== undefined;
+const isPlaced = ({ country, coordinates }: Location): boolean => country !== undefined && coordinates !== undefined;
 
-/** Two databases' words, the first preferred. A position is taken from the second only where both mean the same country. */
+/** Two databases' words, the first preferred. Coordinates are taken from the second only where both mean the same country. */
 function combine(first: Location, second: Location): Location {
-  const { position, ...rest } = second;
+  const { coordinates, ...rest } = second;
   const agreed = first.country === undefined || first.country === second.country;
-  return { ...rest, ...(agreed && position !== undefined && { position }), ...first };
+  return { ...rest, ...(agreed && coordinates !== undefined && { coordinates }), ...first };
 }

@@ -21,7 +21,7 @@ describe.skipIf(!installed)(`the real tables${installed ? "" : " (skipped: `npm 
     expect(locate(parseAddress("[2a01:4f8::1]:53"))).toMatchObject({
       asn: 24_940,
       country: "DE",
-      position: expect.stringMatching(/^\+(49|50)\.\d\+01[0-2]\.\d$/),
+      coordinates: expect.stringMatching(/^\+(49|50)\.\d\+01[0-2]\.\d$/),
     });
     expect(locate(parseAddress("193.0.6.139:80"))).toMatchObject({ asn: 3_333, country: "NL" }); // RIPE NCC
     expect(locate(parseAddress("127.0.0.1:1"))).toEqual({});

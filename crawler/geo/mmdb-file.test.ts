@@ -42,17 +42,17 @@ const FLAT_CITY = {
 
 describe("a database in MaxMind's format", () => {
   it.each<[string, TestMmdb["networks"][string], Location]>([
-    ["GeoLite2-City and DB-IP's own", GEOLITE_CITY, { country: "DE", position: "+52.5+013.4" }],
+    ["GeoLite2-City and DB-IP's own", GEOLITE_CITY, { country: "DE", coordinates: "+52.5+013.4" }],
     ["GeoLite2-Country", { country: { iso_code: "FR" }, registered_country: { iso_code: "US" } }, { country: "FR" }],
     ["GeoLite2-ASN", { autonomous_system_number: 15_169, autonomous_system_organization: "Google LLC" }, { asn: 15_169 }],
-    ["flat cities", FLAT_CITY, { country: "DE", position: "+50.5+012.4" }],
-    ["south and west", { country_code: "BR", latitude: -22.9, longitude: -43.2 }, { country: "BR", position: "-22.9-043.2" }],
-    ["whole degrees", { country_code: "BR", latitude: 5, longitude: 0 }, { country: "BR", position: "+05.0+000.0" }],
+    ["flat cities", FLAT_CITY, { country: "DE", coordinates: "+50.5+012.4" }],
+    ["south and west", { country_code: "BR", latitude: -22.9, longitude: -43.2 }, { country: "BR", coordinates: "-22.9-043.2" }],
+    ["whole degrees", { country_code: "BR", latitude: 5, longitude: 0 }, { country: "BR", coordinates: "+05.0+000.0" }],
     ["registered, but nowhere", { registered_country: { iso_code: "US" } }, {}],
     ["a country by name", { country: "Germany", asn: "AS15169" }, {}],
-    ["codes that stand for no country", { country_code: "ZZ", latitude: 1, longitude: 2 }, { position: "+01.0+002.0" }],
-    ["no position on earth", { country_code: "DE", latitude: 99, longitude: 0 }, { country: "DE" }],
-    ["half a position", { country_code: "DE", latitude: 50.5 }, { country: "DE" }],
+    ["codes that stand for no country", { country_code: "ZZ", latitude: 1, longitude: 2 }, { coordinates: "+01.0+002.0" }],
+    ["no coordinates on earth", { country_code: "DE", latitude: 99, longitude: 0 }, { country: "DE" }],
+    ["half of the coordinates", { country_code: "DE", latitude: 50.5 }, { country: "DE" }],
     ["a private AS", { autonomous_system_number: 65_000 }, {}],
     ["text", "DE", {}],
   ])("is read in the layout of %s", async (_, record, expected) => {

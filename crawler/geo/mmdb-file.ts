@@ -8,7 +8,7 @@ import { Reader } from "mmdb-lib";
 import { parseMetadata } from "mmdb-lib/lib/metadata.js";
 import * as v from "valibot";
 import type { PeerAddress } from "../../schema/address.ts";
-import { CountrySchema, formatPosition, namesOperator, type Location } from "../../schema/location.ts";
+import { CountrySchema, formatCoordinates, namesOperator, type Location } from "../../schema/location.ts";
 import { GeographyError } from "./geography-error.ts";
 
 /** How far from the end of a file its metadata begins at most, by the format. */
@@ -112,11 +112,11 @@ function locationOf(record: unknown): Location {
   const told = parsed.output;
   const country = told.country?.iso_code ?? told.country_code;
   const { latitude, longitude } = told.location ?? told;
-  const position = latitude === undefined || longitude === undefined ? undefined : formatPosition(latitude, longitude);
+  const coordinates = latitude === undefined || longitude === undefined ? undefined : formatCoordinates(latitude, longitude);
   const asn = told.autonomous_system_number;
   return {
     ...(asn !== undefined && Number.isInteger(asn) && namesOperator(asn) && { asn }),
     ...(country !== undefined && !NO_COUNTRIES.has(country) && { country }),
-    ...(position !== undefined && { position }),
+    ...(coordinates !== undefined && { coordinates }),
   };
 }

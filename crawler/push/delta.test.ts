@@ -36,9 +36,9 @@ describe("isNews", () => {
   it("ignores what changes at every probe", () => {
     expect(isNews(before, { ...before, height: 101, seen: before.seen + 600, reliability: [0, 0, 0, 0, 0], uptime: 7 })).toBe(false);
   });
-  it("ignores that a position moved, and that AS and country are no longer known", () => {
-    const placed = { ...before, asn: 15_169, country: "US", position: "+37.4-122.1" };
-    expect(isNews(placed, { ...placed, position: "+37.5-122.1" })).toBe(false);
+  it("ignores that coordinates moved, and that AS and country are no longer known", () => {
+    const placed = { ...before, asn: 15_169, country: "US", coordinates: "+37.4-122.1" };
+    expect(isNews(placed, { ...placed, coordinates: "+37.5-122.1" })).toBe(false);
     expect(isNews(placed, before)).toBe(false);
     expect(isNews(placed, { ...placed, asn: 13_335 })).toBe(true);
     expect(isNews(placed, { ...placed, country: "CA" })).toBe(true);

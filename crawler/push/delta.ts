@@ -17,7 +17,7 @@ const ENVELOPE_BYTES = 1_024;
 
 /**
  * True where a report must be told again. Height, reliability, uptime and the time of the probe alone are no news: they change at every probe, and
- * ride along when something else does. So do a position, which every edition of a table moves a little, and that AS or country are no longer known.
+ * ride along when something else does. So do coordinates, which every edition of a table moves a little, and that AS or country are no longer known.
  */
 export function isNews(before: Report, now: Report): boolean {
   return (

@@ -7,7 +7,7 @@ import { A, B, ZONE, attempt, served } from "./test-publication.ts";
 import { addresses, createTestRegistry, report } from "./test-registry.ts";
 import { expectInStep, reply } from "./test-step.ts";
 
-const BERLIN = { asn: 24_940, country: "DE", position: "+52.5+013.4" } satisfies Partial<Report>;
+const BERLIN = { asn: 24_940, country: "DE", coordinates: "+52.5+013.4" } satisfies Partial<Report>;
 
 describe("where a peer is", () => {
   it("is kept as it was said, and reads back to the same digest", async () => {
@@ -16,7 +16,7 @@ describe("where a peer is", () => {
       { ...BERLIN, uptime: 86_400 },
       { asn: 0xffff_ffff },
       { country: "FR" },
-      { position: "-00.1-179.9" },
+      { coordinates: "-00.1-179.9" },
       { uptime: 0 },
       { asn: 1, uptime: 0xffff_ffff },
       {},
@@ -32,8 +32,8 @@ describe("where a peer is", () => {
     ["of nobody", { asn: 0 }],
     ["of 33 bits", { asn: 2 ** 32 }],
     ["in a small country", { country: "de" }],
-    ["not on earth", { position: "+90.1+000.0" }],
-    ["an exact spot", { position: "+52.5200+013.4050" }],
+    ["not on earth", { coordinates: "+90.1+000.0" }],
+    ["an exact spot", { coordinates: "+52.5200+013.4050" }],
     ["up since tomorrow", { uptime: -1 }],
     ["told by city", { city: "Berlin" }],
   ])("is refused where it is said to be %s", async (what, fields) => {
@@ -96,7 +96,7 @@ describe("where a peer is", () => {
     expect(await rows(BERLIN)).toBe(0);
     expect(await rows({ ...BERLIN, uptime: 5 })).toBe(500);
     const { results } = await env.DB.prepare(
-      "select distinct asn, country, position, uptime from reports where network = 'where-rows'",
+      "select distinct asn, country, coordinates, uptime from reports where network = 'where-rows'",
     ).all();
     expect(results).toEqual([{ ...BERLIN, uptime: 5 }]);
   });

@@ -67,7 +67,7 @@ const REPLACED = [
   "print",
   "asn",
   "country",
-  "position",
+  "coordinates",
   "uptime",
 ] as const;
 
@@ -83,7 +83,7 @@ export function deleteReports(db: Database, network: string, vantage: string, ad
 }
 
 /** What a report may lack, and a row has as null. */
-const OPTIONAL = ["reason", "asn", "country", "position", "uptime"] as const;
+const OPTIONAL = ["reason", "asn", "country", "coordinates", "uptime"] as const;
 
 /** A row as the report that it came from, to the same fingerprint. */
 export function reportOf(row: Omit<Row, "network" | "vantage" | "print">): Report {
