@@ -117,9 +117,11 @@ describe("a stuck peer", () => {
     one.seed([address(1)], NOW);
     const first = visit(one, NOW);
     one.verified(first, SILENT, NOW);
+    one.hear(first, hearsay(500, 6), NOW);
     one.learned(first, { height: 5 }, NOW + 1);
     one.release(first, NOW + 1);
-    const again = visit(one, NOW + 3_600);
+    const again = Array.from({ length: 7 }, () => visit(one, NOW + 3_600)).find(({ record }) => record === first.record)!;
+    expect(again.harvest).toBe(true); // or it would have no occasion to tell
     expect(one.verified(again, SILENT, NOW + 3_600)).toBe("height-stale");
     one.learned(again, { agent: "/2/" }, NOW + 3_601);
     expect(stateOf(one, key, NOW + 3_601)).toBeUndefined();

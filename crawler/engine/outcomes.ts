@@ -88,6 +88,8 @@ export class Outcomes {
     const failure = isStale(height, this.#options.network, this.#heights.median(now)) ? "height-stale" : undefined;
     this.#hearHeight(pick, height, now);
     finding.isHeightTold = true;
+    // It tells its height only to who stays to be told addresses: whether it is still stuck is to be seen at the next visit, not at the next harvest.
+    if (failure !== undefined) record.harvestAt = Math.min(record.harvestAt, Math.floor(now));
     if (failure !== finding.failure) this.#correct(record, finding, failure, now);
     this.#watch(record, finding, now);
   }
