@@ -12,12 +12,13 @@ export const startChild = (file: string, ...args: string[]): ChildProcess =>
 /** No child is silent longer, in milliseconds, unless something went wrong. */
 const PATIENCE_MS = 240_000;
 
+const late = (): never => {
+  throw new Error("a child of the benchmark took too long");
+};
+
 /** The next message of a child. Rejects where it ends instead, or takes too long. */
 export async function nextMessage(child: ChildProcess, patienceMs = PATIENCE_MS): Promise<unknown> {
   const ended = once(child, "exit").then(() => Promise.reject(new Error("a child of the benchmark ended early")));
-  const late = (): never => {
-    throw new Error("a child of the benchmark took too long");
-  };
   const [first] = await Promise.race([once(child, "message", { signal: AbortSignal.timeout(patienceMs) }).catch(late), ended]);
   return first;
 }
