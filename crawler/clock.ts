@@ -1,4 +1,7 @@
-/** Unix time that never runs backwards. */
+/** Unix time that never runs backwards, and how long a timer may be. */
+
+/** The longest timer that Node takes, in milliseconds. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * A clock in Unix seconds, with fractions. It runs with the monotonic clock and follows the wall clock forward (a correction, a

@@ -2,6 +2,7 @@
 import { hash, randomBytes } from "node:crypto";
 import type { Network } from "../schema/network.ts";
 import type { ProbeFailure } from "../schema/report.ts";
+import { MAX_TIMER_MS } from "./clock.ts";
 import type { Engine, Pick } from "./engine/engine.ts";
 import type { Carrier } from "./net/channel.ts";
 import type { Dialer } from "./net/dial.ts";
@@ -59,9 +60,6 @@ const MIN_CONCURRENCY = 8;
 
 /** After we ran out of sockets, each probe that got one gives back this much of a slot: what was short may be there again. */
 const RECOVERED_SLOTS = 0.25;
-
-/** The longest timer that Node takes, in milliseconds. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const checksum = (payload: Uint8Array): Uint8Array => hash("sha256", hash("sha256", payload, "buffer"), "buffer").subarray(0, 4);
 const monotonic = (): number => performance.now();

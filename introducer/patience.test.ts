@@ -51,14 +51,14 @@ describe("clients that are slow", () => {
   });
 
   it("one that shakes hands and then idles is cut off in time, pings or not", async () => {
-    await serve({ idleTimeoutMs: 300 });
+    await serve({ idleTimeoutMs: 1_000 });
     const client = await greeted();
     client.socket.ping();
     expect((await client.ended).code).toBe(1_006);
   });
 
   it("one that has shaken hands is not", async () => {
-    await serve({ handshakeTimeoutMs: 300 });
+    await serve({ handshakeTimeoutMs: 1_000 });
     const client = await greeted();
     await (
       await connectClient(port)
@@ -78,7 +78,7 @@ describe("clients that are slow", () => {
   });
 
   it("one that keeps asking is cut off at the end of its life", async () => {
-    await serve({ lifetimeMs: 500, frames: 1_000_000 });
+    await serve({ lifetimeMs: 1_500, frames: 1_000_000 });
     const client = await greeted();
     const asking = setInterval(() => client.socket.send(request()), 20);
     expect((await client.ended).code).toBe(1_006);

@@ -24,7 +24,7 @@ const createSeedResolver = (): SeedResolver => new Resolver({ timeout: RESOLVE_T
 export const dnsInput = (seed: string, port: number, resolver: () => SeedResolver = createSeedResolver): AskedInput => ({
   kind: "dns",
   name: seed,
-  standing: "asked",
+  how: "asked",
   ask: async (signal) => {
     if (signal.aborted) return { addresses: [], problem: "ECANCELLED" };
     const lookups = resolver();

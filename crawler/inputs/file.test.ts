@@ -71,7 +71,7 @@ describe("fileInput", () => {
     expect(await read("1.2.3.4:5\n")).toEqual({
       kind: "file",
       name: join(folder, "peers"),
-      standing: "given",
+      how: "given",
       answer: { addresses: [{ family: "ipv4", host: "1.2.3.4", port: 5 }] },
     });
     expect((await read("1.2.3.4:5\nnonsense\n")).answer).toMatchObject({ problem: "no address in line 2" });

@@ -57,5 +57,5 @@ export function httpsInput(host: string, network: Network, dialName: Dialer["dia
       throw error;
     }
   };
-  return { kind: "https", name: host, standing: "asked", ask };
+  return { kind: "https", name: host, how: "asked", ask };
 }

@@ -25,13 +25,13 @@ export interface InputAnswer {
 
 /** Known before the crawl begins: taken at every start, and kept whatever gossip says. */
 export interface GivenInput extends InputName {
-  readonly standing: "given";
+  readonly how: "given";
   readonly answer: InputAnswer;
 }
 
 /** Costs somebody something: asked while too few peers are good, and believed no more than any other stranger. */
 export interface AskedInput extends InputName {
-  readonly standing: "asked";
+  readonly how: "asked";
   /** Asks once. What goes wrong is part of the answer; rejects only for faults of ours. Resolves soon after the signal is aborted. */
   readonly ask: (signal: AbortSignal) => Promise<InputAnswer>;
   /** Unix seconds before which it has nothing new to tell, by its own word. */
@@ -41,7 +41,7 @@ export interface AskedInput extends InputName {
 export type Input = GivenInput | AskedInput;
 
 /** An input of addresses that are there already. */
-export const given = (kind: InputKind, name: string, answer: InputAnswer): GivenInput => ({ kind, name, standing: "given", answer });
+export const given = (kind: InputKind, name: string, answer: InputAnswer): GivenInput => ({ kind, name, how: "given", answer });
 
 const TITLES: Readonly<Record<InputKind, string>> = {
   fixed: "fixed seeds of",

@@ -33,11 +33,11 @@ export class Intake {
     this.#inputs = inputs;
     this.#tally = new InputTally(inputs);
     this.#seeding = new Seeding({
-      inputs: inputs.filter((input) => input.standing === "asked"),
+      inputs: inputs.filter((input) => input.how === "asked"),
       policy,
       clock,
       random,
-      standing: () => {
+      supply: () => {
         const { good, unconfirmed, due, inFlight } = engine.stats;
         return { good, unconfirmed, idle: due + inFlight === 0 };
       },
@@ -52,7 +52,7 @@ export class Intake {
 
   /** Takes in what is given, and begins to ask. The engine must know already what the store remembers. */
   start(): void {
-    for (const input of this.#inputs) if (input.standing === "given") this.#take(input, input.answer);
+    for (const input of this.#inputs) if (input.how === "given") this.#take(input, input.answer);
     this.#seeding.start();
   }
 
@@ -82,7 +82,7 @@ export class Intake {
     const { engine, clock, onNews } = this.#options;
     const now = clock();
     const { addresses } = answer;
-    const fresh = input.standing === "given" ? engine.seed(addresses, now) : engine.suggest(addresses, inputTitle(input), now);
+    const fresh = input.how === "given" ? engine.seed(addresses, now) : engine.suggest(addresses, inputTitle(input), now);
     onNews(this.#tally.note(input, answer, fresh, (address) => engine.passes(address), now));
     return fresh;
   }

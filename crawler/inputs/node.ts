@@ -60,7 +60,7 @@ export function nodeInput(input: InputName, place: NodePlace | undefined, option
     if (place === undefined) return { addresses: [], problem: "expected host:port" };
     return visit(place, options, signal);
   };
-  return { ...input, standing: "asked", ask };
+  return { ...input, how: "asked", ask };
 }
 
 async function visit({ host, port }: NodePlace, options: NodeOptions, signal: AbortSignal): Promise<InputAnswer> {

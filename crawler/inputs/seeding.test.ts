@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { address } from "../engine/test-kit.ts";
 import type { AskedInput, InputAnswer, InputKind } from "./input.ts";
-import { INPUTS_AT_ONCE, Seeding, type Standing } from "./seeding.ts";
+import { INPUTS_AT_ONCE, Seeding, type Supply } from "./seeding.ts";
 
 const POLICY = { enoughGood: 2, seedSeconds: 1_800, seedRetrySeconds: 60, seedPauseSeconds: 11, warmUpSeconds: 60 };
 const SOME: InputAnswer = { addresses: [address(1)] };
@@ -12,14 +12,14 @@ afterEach(() => void vi.useRealTimers());
 
 const now = (): number => Date.now() / 1_000;
 
-const named = (kind: InputKind, name: string): AskedInput => ({ kind, name, standing: "asked", ask: () => Promise.resolve(SOME) });
+const named = (kind: InputKind, name: string): AskedInput => ({ kind, name, how: "asked", ask: () => Promise.resolve(SOME) });
 
 interface Scene {
   readonly names?: readonly string[];
   readonly kind?: InputKind;
   readonly more?: readonly AskedInput[];
   readonly answer?: () => InputAnswer | Promise<InputAnswer>;
-  readonly standing?: Pick<Standing, "good" | "unconfirmed">;
+  readonly supply?: Pick<Supply, "good" | "unconfirmed">;
   readonly answered?: number;
   /** How many of the addresses are new. */
   readonly fresh?: number;
@@ -29,16 +29,16 @@ interface Scene {
 /** A seeding whose peers can be made good, and the names of whom it asked. */
 function seeding(scene: Scene) {
   const { names = ["a"], kind = "dns", answer = () => SOME, fresh = 1, random = () => 0, more = [] } = scene;
-  const standing = { idle: false, ...(scene.standing ?? { good: 0, unconfirmed: 0 }) };
+  const supply = { idle: false, ...(scene.supply ?? { good: 0, unconfirmed: 0 }) };
   const asked: string[] = [];
   const taken: string[] = [];
   const faults: unknown[] = [];
   const noted = ({ ask, ...input }: AskedInput): AskedInput => ({ ...input, ask: (signal) => (asked.push(input.name), ask(signal)) });
-  const inputs = names.map((name): AskedInput => ({ kind, name, standing: "asked", ask: () => Promise.resolve(answer()) }));
+  const inputs = names.map((name): AskedInput => ({ kind, name, how: "asked", ask: () => Promise.resolve(answer()) }));
   const seeds = new Seeding({
     inputs: [...inputs, ...more].map(noted),
     policy: POLICY,
-    standing: () => standing,
+    supply: () => supply,
     answered: () => scene.answered ?? 0,
     onAnswer: ({ name }) => (taken.push(name), fresh),
     onFault: (error) => void faults.push(error),
@@ -46,8 +46,8 @@ function seeding(scene: Scene) {
     random,
   });
   seeds.start();
-  const become = (change: Partial<typeof standing>): void => {
-    Object.assign(standing, change);
+  const become = (change: Partial<typeof supply>): void => {
+    Object.assign(supply, change);
     seeds.nudge();
   };
   const after = async (seconds: number): Promise<readonly string[]> => {
@@ -76,7 +76,7 @@ describe("seeding", () => {
   });
 
   it("verifies the peers of the last run first, and asks nobody where enough of them are still there", async () => {
-    const { seeds, become, after } = seeding({ standing: { good: 30, unconfirmed: 30 } });
+    const { seeds, become, after } = seeding({ supply: { good: 30, unconfirmed: 30 } });
     expect(await after(20)).toEqual([]);
     expect(seeds.asking).toBe(true);
     become({ unconfirmed: 28 });
@@ -85,7 +85,7 @@ describe("seeding", () => {
   });
 
   it("asks once all of them were tried and too few are left", async () => {
-    const { become, after } = seeding({ standing: { good: 30, unconfirmed: 30 } });
+    const { become, after } = seeding({ supply: { good: 30, unconfirmed: 30 } });
     become({ good: 2, unconfirmed: 1 });
     expect(await after(20)).toEqual([]);
     become({ good: 1, unconfirmed: 0 });
@@ -93,7 +93,7 @@ describe("seeding", () => {
   });
 
   it("does not wait for them for ever", async () => {
-    const { after } = seeding({ standing: { good: 30, unconfirmed: 30 } });
+    const { after } = seeding({ supply: { good: 30, unconfirmed: 30 } });
     expect(await after(POLICY.warmUpSeconds - 1)).toEqual([]);
     expect(await after(1)).toEqual(["a"]);
   });
@@ -146,7 +146,7 @@ describe("seeding", () => {
 
   it("does not ask again before there is something new", async () => {
     const until = now() + 10_000;
-    const input: AskedInput = { kind: "snapshot", name: "s", standing: "asked", ask: () => Promise.resolve(SOME), freshUntil: () => until };
+    const input: AskedInput = { kind: "snapshot", name: "s", how: "asked", ask: () => Promise.resolve(SOME), freshUntil: () => until };
     const { after } = seeding({ names: [], more: [input] });
     expect(await after(9_999)).toEqual([]);
     expect(await after(1)).toEqual(["s"]);

@@ -2,6 +2,7 @@
  * When inputs are asked: at the first start, and again only while too few peers are good. Peers known from before are verified again first, as Nano's and
  * Chia's nodes do. A few inputs at a time, drawn by lot, as Bitcoin Core asks its DNS seeds (net.cpp, ThreadDNSAddressSeed): no seed sees every start.
  */
+import { MAX_TIMER_MS } from "../clock.ts";
 import type { CrawlPolicy } from "../engine/policy.ts";
 import type { AskedInput, InputAnswer } from "./input.ts";
 
@@ -11,11 +12,8 @@ export const INPUTS_AT_ONCE = 3;
 /** How often a pause looks whether it is of any use still. */
 const LOOK_SECONDS = 1;
 
-/** The longest timer that Node takes, in milliseconds. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
-/** How the crawl stands. */
-export interface Standing {
+/** What the crawl has to go on with. */
+export interface Supply {
   readonly good: number;
   /** Peers that were good in the last run and were not probed since: they may be among the good, but prove nothing yet. */
   readonly unconfirmed: number;
@@ -26,7 +24,7 @@ export interface Standing {
 export interface SeedingOptions {
   readonly inputs: readonly AskedInput[];
   readonly policy: Pick<CrawlPolicy, "enoughGood" | "seedSeconds" | "seedRetrySeconds" | "seedPauseSeconds" | "warmUpSeconds">;
-  readonly standing: () => Standing;
+  readonly supply: () => Supply;
   /** When the input last gave an address, Unix seconds, from the last run too; 0 for never. */
   readonly answered: (input: AskedInput) => number;
   /** Takes an answer in. Returns how many of its addresses were new. */
@@ -90,8 +88,8 @@ export class Seeding {
   }
 
   async #run(): Promise<void> {
-    const { policy, standing, clock } = this.#options;
-    await this.#until(() => this.#isEnough || standing().unconfirmed === 0, policy.warmUpSeconds);
+    const { policy, supply, clock } = this.#options;
+    await this.#until(() => this.#isEnough || supply().unconfirmed === 0, policy.warmUpSeconds);
     while (!this.#stop.signal.aborted) {
       if (this.#isEnough) {
         this.#asking = false;
@@ -114,13 +112,13 @@ export class Seeding {
 
   /** Gives what was named just now a chance to suffice, while there is one. */
   async #pause(seconds: number): Promise<void> {
-    for (let left = seconds; left > 0 && !this.#isEnough && !this.#options.standing().idle; left -= LOOK_SECONDS) {
+    for (let left = seconds; left > 0 && !this.#isEnough && !this.#options.supply().idle; left -= LOOK_SECONDS) {
       await this.#until(() => this.#isEnough, Math.min(left, LOOK_SECONDS));
     }
   }
 
   get #isEnough(): boolean {
-    const { good, unconfirmed } = this.#options.standing();
+    const { good, unconfirmed } = this.#options.supply();
     return good - unconfirmed >= this.#options.policy.enoughGood;
   }
 

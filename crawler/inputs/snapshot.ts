@@ -68,7 +68,7 @@ export function snapshotInput(options: SnapshotOptions): AskedInput {
       throw error;
     }
   };
-  return { ...input, standing: "asked", ask, freshUntil: () => stale };
+  return { ...input, how: "asked", ask, freshUntil: () => stale };
 }
 
 const decodeText = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
