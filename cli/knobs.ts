@@ -109,7 +109,8 @@ export function overrideWire(network: Network, { magic, protocolVersion }: Pick<
       },
     });
   } catch (error) {
-    if (error instanceof NetworkError) throw usageError(error.message);
+    const options = [magic !== undefined && "--magic", protocolVersion !== undefined && "--protocol-version"].filter(Boolean);
+    if (error instanceof NetworkError) throw usageError(`${options.join(", ")}: ${error.message}`);
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { parseAddress } from "../schema/address.ts";
 import { startTestProxy } from "../crawler/net/test-proxy.ts";
@@ -44,6 +45,12 @@ describe("seedcast crawl", () => {
     expect(stderr).toContain(message);
     expect(stdout + stderr).not.toContain("hunter2");
     expect(code).toBe(2);
+  });
+
+  it("says that reports go past the proxy", async () => {
+    const key = JSON.stringify(generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" }));
+    const args = ["--proxy", "127.0.0.1:1", "--peer", ONION, "--edge", "http://127.0.0.1:9/"];
+    expect((await crawl(args, { SEEDCAST_KEY_JWK: key })).stderr).toContain("reports go to http://127.0.0.1:9 directly, past --proxy");
   });
 
   it("takes the proxy from the environment, and says which one is down but not how it logs in", async () => {
