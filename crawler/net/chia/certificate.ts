@@ -1,5 +1,5 @@
 /** The certificate by which we enter a network of Chia's: one a process, given by the user or made at the first need. */
-import { X509Certificate } from "node:crypto";
+import { randomUUID, X509Certificate } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSecureContext, type SecureContext } from "node:tls";
@@ -83,9 +83,9 @@ function readKept(file: string): string | undefined {
 
 /** Writes a made certificate. Of several processes that do so at once, all take the first. */
 function keep(file: string, folder: string, pem: string): string {
-  const draft = `${file}.${process.pid}`;
+  const draft = `${file}.${randomUUID()}`; // processes of two containers may have the same number
   try {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     writeFileSync(draft, pem, { mode: 0o600 });
     linkSync(draft, file);
     return pem;
