@@ -111,7 +111,8 @@ describe("fuzz", () => {
       { numRuns: SESSION_RUNS },
     );
     // The fuzzing went deep: every kind of event was seen often.
-    for (const kind of ["verified", "hearsay", "learned", "failed", "done"]) expect(seen.get(kind) ?? 0, kind).toBeGreaterThan(SESSION_RUNS / 500);
+    for (const kind of ["verified", "hearsay", "learned", "failed", "done"])
+      expect(seen.get(kind) ?? 0, kind).toBeGreaterThan(SESSION_RUNS / 500);
   });
 
   it("a list that claims four thousand million entries costs nothing", () => {
