@@ -6,7 +6,7 @@ import type { Network } from "../../../schema/network.ts";
 import { cleanAgent } from "../agent.ts";
 import { clampTime } from "../hearsay-time.ts";
 import { Reader } from "../reader.ts";
-import type { Evidence, SessionContext } from "../session.ts";
+import type { Evidence, Hearsay, SessionContext } from "../session.ts";
 import { StagedSession } from "../staged-session.ts";
 import { WireError } from "../wire-error.ts";
 import type { Gossip } from "./addr.ts";
@@ -147,11 +147,17 @@ export class EnvelopeSession extends StagedSession<Network, Stage> {
   #hear({ count, entries }: Gossip, now: number): void {
     this.#entries += count;
     if (this.#entries > this.#dialect.sessionEntries) return this.fail("flooding", "too many gossip entries");
-    this.hear(entries.map((entry) => ({ ...entry, time: clampTime(entry.time, this.context.unixTime) })));
+    this.hear(entries.map((entry) => this.#clamp(entry)));
     // A lone entry is the peer announcing itself unasked, not the answer (sipa's seeder and Core's addrfetch decide alike).
     if (count < 2 || this.stage !== "gossip") return;
     if (this.#dialect.graceMs === 0) this.finish();
     else this.enter("grace", now + this.#dialect.graceMs);
+  }
+
+  /** Most times are credible, and a crawl hears millions: only an absurd one costs a new object. */
+  #clamp(entry: Hearsay): Hearsay {
+    const time = clampTime(entry.time, this.context.unixTime);
+    return time === entry.time ? entry : { ...entry, time };
   }
 
   /** Offers no services, no height, no relay and no address of ours: we are nobody to be remembered. */
