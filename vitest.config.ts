@@ -11,7 +11,10 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: ["{schema,crawler,serving,nameserver,introducer,cli,scripts}/**/*.test.ts", "workers/{dns,sampling}/**/*.test.ts"],
+          include: [
+            "{schema,crawler,serving,nameserver,introducer,conformance,client,cli,scripts}/**/*.test.ts",
+            "workers/{dns,dnssec,sampling}/**/*.test.ts",
+          ],
           testTimeout: 30_000,
           expect: PATIENCE,
         },
@@ -31,8 +34,8 @@ export default defineConfig({
           expect: PATIENCE,
         },
       },
-      // Only in the network namespace that scripts/check.ts makes: real nodes on public-looking addresses.
-      { test: { name: "interop", include: ["test/interop/**/*.test.ts"], fileParallelism: false, expect: PATIENCE } },
+      // Only in the network namespace that scripts/check.ts makes: real nodes on public-looking addresses, and other people's DNS software.
+      { test: { name: "interop", include: ["test/{interop,judges}/**/*.test.ts"], fileParallelism: false, expect: PATIENCE } },
     ],
   },
 });
