@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { PublicKeySchema } from "../schema/key.ts";
 import type { Network } from "../schema/network.ts";
 import { findNetwork } from "../schema/networks/index.ts";
+import { takenLabels } from "./dns/tree.ts";
 import { findEnclosing, ZoneSchema, type Zone } from "../schema/zone.ts";
 
 const VariablesSchema = v.object({
@@ -65,8 +66,8 @@ function checkZones(served: readonly ServedNetwork[]): void {
     if (outer === undefined) continue;
     const direct = zone.name === `${label}.${outer.zone.name}`;
     if (!direct) throw new ConfigError(`ZONES: ${zone.name} lies in ${outer.zone.name}, but not directly below it`);
-    if (outer.network.serviceLabels.some((services) => label === `x${services}`)) {
-      throw new ConfigError(`ZONES: ${zone.name} is a service label of ${outer.zone.name}`);
+    if (takenLabels(outer.network).includes(label)) {
+      throw new ConfigError(`ZONES: ${zone.name} is a name of its own in ${outer.zone.name}`);
     }
   }
 }

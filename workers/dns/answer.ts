@@ -65,26 +65,28 @@ export interface StructuredQuestion {
   /** Text, with or without the final dot. */
   readonly name: string;
   readonly type: number;
+  /** Whether signatures are wanted. */
+  readonly dnssecOk?: boolean;
 }
 
 /** Answers a structured question as if it had come with EDNS and RD. Throws `DnsNameError` for text that is no name. */
-export function answerQuestion({ name, type }: StructuredQuestion, context: AnswerContext): Reply {
+export function answerQuestion({ name, type, dnssecOk = false }: StructuredQuestion, context: AnswerContext): Reply {
   const question: Question = { name: parseName(name), type, class: CLASS_IN };
-  const edns = { dnssecOk: false, nsid: undefined, padding: false };
-  return { id: 0, opcode: 0, recursionDesired: true, question, edns, ...ask(question, context) };
+  const edns = { dnssecOk, nsid: undefined, padding: false };
+  return { id: 0, opcode: 0, recursionDesired: true, question, edns, ...ask(question, context, dnssecOk) };
 }
 
 function outcomeOf({ opcode, question, edns, fault }: Query, context: AnswerContext): Outcome {
   if (opcode !== 0) return refusal(RCODE.NOTIMP, EDE.NOT_SUPPORTED);
   if (fault !== undefined || question === undefined) return refusal(RCODE.FORMERR);
   if (edns !== undefined && edns.version !== 0) return refusal(RCODE.BADVERS);
-  return ask(question, context);
+  return ask(question, context, edns?.dnssecOk);
 }
 
 // Types that are no data and cannot be asked for (RFC 6895 §3.1; NXNAME: RFC 9824 §3.5).
 const UNASKABLE = new Set<number>([0, TYPE.OPT, TYPE.NXNAME, TYPE.TKEY, TYPE.TSIG]);
 
-function ask(question: Question, { zoneFor, random }: AnswerContext): Outcome {
+function ask(question: Question, { zoneFor, random }: AnswerContext, dnssecOk = false): Outcome {
   if (question.class !== CLASS_IN) return refusal(RCODE.REFUSED, EDE.NOT_AUTHORITATIVE);
   if (UNASKABLE.has(question.type)) return refusal(RCODE.FORMERR, EDE.INVALID_TYPE);
   const name = formatName(question.name);
@@ -92,7 +94,7 @@ function ask(question: Question, { zoneFor, random }: AnswerContext): Outcome {
   if (served === undefined) return refusal(RCODE.REFUSED, EDE.NOT_AUTHORITATIVE);
   // Snapshots, not transfers, are how a zone is mirrored; over DoH they are excluded anyway (RFC 8484 §5.4).
   if (question.type === TYPE.AXFR || question.type === TYPE.IXFR) return refusal(RCODE.REFUSED, EDE.NOT_SUPPORTED);
-  return askZone(served, question, name, random);
+  return askZone(served, question, name, random, dnssecOk);
 }
 
 function replyEdns({ dnssecOk, nsid, padding }: Edns, { transport, location }: AnswerContext): Reply["edns"] {

@@ -1,8 +1,8 @@
 /** A reply as DoH JSON: the members that Google's and Cloudflare's clients both read. */
-import { formatIpv4, formatIpv6 } from "../../schema/ip.ts";
 import type { ExtendedError } from "./edns.ts";
 import { formatName } from "./name.ts";
-import { addressAt, TYPE, type RecordSet } from "./records.ts";
+import { formatData } from "./presentation.ts";
+import { rdataOf, type RecordSet } from "./records.ts";
 import type { Reply } from "./reply.ts";
 
 export interface JsonRecord {
@@ -62,31 +62,9 @@ export function encodeJson(first: Reply, ...more: readonly Reply[]): JsonReply {
 function records(sets: readonly RecordSet[]): JsonRecord[] {
   return sets.flatMap((set) => {
     const name = formatName(set.owner, true);
-    return presentation(set).map((data) => ({ name, type: set.type, TTL: set.ttl, data }));
+    return rdataOf(set).map((data) => ({ name, type: set.type, TTL: set.ttl, data: formatData(set.type, data) }));
   });
 }
-
-function presentation(set: RecordSet): string[] {
-  switch (set.type) {
-    case TYPE.A:
-      return set.data.rows.map((_, i) => formatIpv4(addressAt(set.data, i)));
-    case TYPE.AAAA:
-      return set.data.rows.map((_, i) => formatIpv6(addressAt(set.data, i)));
-    case TYPE.NS:
-      return set.data.map((name) => formatName(name, true));
-    case TYPE.SOA:
-      return set.data.map(({ mname, rname, serial, refresh, retry, expire, minimum }) =>
-        [formatName(mname, true), formatName(rname, true), serial, refresh, retry, expire, minimum].join(" "),
-      );
-    case TYPE.TXT:
-      return set.data.map((texts) => texts.map(quote).join(" "));
-    default:
-      return set.data.map(({ cpu, os }) => `${quote(cpu)} ${quote(os)}`);
-  }
-}
-
-/** A character-string in quotes (RFC 1035 §5.1). */
-const quote = (text: string): string => `"${text.replace(/["\\]/g, "\\$&")}"`;
 
 function unique(list: readonly JsonRecord[]): JsonRecord[] {
   return [...new Map(list.map((record) => [JSON.stringify(record), record])).values()];

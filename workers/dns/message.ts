@@ -1,17 +1,12 @@
 /** Writing a reply as a DNS message. */
-import { ROW_OCTETS } from "../sampling/pool.ts";
 import { MAX_NSID_OCTETS, OPTION, PADDING_BLOCK_OCTETS, PAYLOAD_OCTETS } from "./edns.ts";
 import { MAX_MESSAGE_OCTETS } from "./query.ts";
-import { CLASS_IN, TYPE, type RecordSet, type Texts } from "./records.ts";
+import { CLASS_IN, countOf, isAddressSet, TYPE, type AddressSet, type DataSet, type RecordSet } from "./records.ts";
 import type { Reply } from "./reply.ts";
 import { Writer } from "./writer.ts";
 
-type AddressSet = Extract<RecordSet, { readonly type: typeof TYPE.A | typeof TYPE.AAAA }>;
-
-type TextSet = Extract<RecordSet, { readonly type: typeof TYPE.TXT }>;
-
 /**
- * The octets of a reply. Where they are more than `limit`, a sample of texts is cut to what fits, which is a sample as good; any
+ * The octets of a reply. Where they are more than `limit`, a set that may be cut is cut to what fits, which is a sample as good; any
  * other reply goes without its records and with the TC bit: the client asks again by TCP (RFC 2181 §9). Only the question and the
  * OPT record are then left, which fit 512 octets.
  */
@@ -19,7 +14,7 @@ export function encodeReply(reply: Reply, limit = MAX_MESSAGE_OCTETS): Uint8Arra
   const whole = write(reply, false);
   if (whole.length <= limit) return whole;
   const [set] = reply.answer;
-  if (set?.type === TYPE.TXT) {
+  if (set !== undefined && !isAddressSet(set) && set.cuttable === true) {
     const cut = shorten(set, whole.length - limit);
     if (cut.data.length > 0) return write({ ...reply, answer: [cut] }, false);
   }
@@ -27,12 +22,9 @@ export function encodeReply(reply: Reply, limit = MAX_MESSAGE_OCTETS): Uint8Arra
 }
 
 /** The set without as many of its last records as take `excess` octets. */
-function shorten(set: TextSet, excess: number): TextSet {
+function shorten(set: DataSet, excess: number): DataSet {
   let left = set.data.length;
-  for (let spared = 0; left > 0 && spared < excess; left--) {
-    spared += RECORD_HEAD_OCTETS;
-    for (const text of set.data[left - 1]!) spared += 1 + text.length;
-  }
+  for (let spared = 0; left > 0 && spared < excess; left--) spared += RECORD_HEAD_OCTETS + set.data[left - 1]!.length;
   return { ...set, data: set.data.slice(0, left) };
 }
 
@@ -67,25 +59,24 @@ function flags({ opcode, authoritative, recursionDesired, rcode }: Reply, trunca
 
 function recordCount(sets: readonly RecordSet[]): number {
   let count = 0;
-  for (const { data } of sets) count += data.length;
+  for (const set of sets) count += countOf(set);
   return count;
 }
 
 function writeSet(writer: Writer, set: RecordSet): void {
   if (isAddressSet(set)) return writeAddresses(writer, set);
-  for (let i = 0; i < set.data.length; i++) {
+  for (const data of set.data) {
     writer.name(set.owner);
     writer.u16(set.type);
     writer.u16(CLASS_IN);
     writer.u32(set.ttl);
-    writer.counted(() => writeData(writer, set, i));
+    writer.u16(data.length);
+    writer.octets(data);
   }
 }
 
-const isAddressSet = (set: RecordSet): set is AddressSet => set.type === TYPE.A || set.type === TYPE.AAAA;
-
-/** The records of a sample: most of what is ever written, so straight from the pool's octets. */
-function writeAddresses(writer: Writer, { owner, type, ttl, data: { width, rows, octets } }: AddressSet): void {
+/** The records of a sample: most of what is ever written, so straight from where their octets are. */
+function writeAddresses(writer: Writer, { owner, type, ttl, data: { width, stride, rows, octets } }: AddressSet): void {
   const start = writer.length;
   let head = 0; // octets before the address: the same in all records, since each owner is a pointer to the question
   for (const row of rows) {
@@ -98,35 +89,7 @@ function writeAddresses(writer: Writer, { owner, type, ttl, data: { width, rows,
       writer.u16(width);
       head = writer.length - start;
     }
-    writer.octetsFrom(octets, row * ROW_OCTETS, width);
-  }
-}
-
-function writeData(writer: Writer, set: Exclude<RecordSet, AddressSet>, i: number): void {
-  switch (set.type) {
-    case TYPE.NS:
-      return writer.name(set.data[i]!);
-    case TYPE.SOA: {
-      const soa = set.data[i]!;
-      writer.name(soa.mname);
-      writer.name(soa.rname);
-      for (const value of [soa.serial, soa.refresh, soa.retry, soa.expire, soa.minimum]) writer.u32(value);
-      return;
-    }
-    case TYPE.HINFO: {
-      const { cpu, os } = set.data[i]!;
-      return writeTexts(writer, [cpu, os]);
-    }
-    case TYPE.TXT:
-      return writeTexts(writer, set.data[i]!);
-  }
-}
-
-/** Character-strings (RFC 1035 §3.3). */
-function writeTexts(writer: Writer, texts: Texts): void {
-  for (const text of texts) {
-    writer.u8(text.length);
-    writer.ascii(text);
+    writer.octetsFrom(octets, row * stride, width);
   }
 }
 

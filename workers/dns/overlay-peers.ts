@@ -11,6 +11,8 @@ import type { AddressFamily } from "../../schema/address.ts";
 import type { Pool } from "../sampling/pool.ts";
 import type { RandomInt } from "../sampling/random.ts";
 import { samplePool } from "../sampling/sample.ts";
+import { textData } from "./rdata.ts";
+import type { Rdata } from "./records.ts";
 
 /** What neither A nor AAAA can name. */
 const OVERLAY_FAMILIES = ["onion", "i2p", "cjdns"] as const satisfies readonly AddressFamily[];
@@ -19,13 +21,13 @@ const OVERLAY_FAMILIES = ["onion", "i2p", "cjdns"] as const satisfies readonly A
  * Draws up to `count` peers that offer all of `services`, as TXT data. The families take turns, so that the small ones are in every
  * answer and in what is left of it where a message is short: a client speaks one or two of them.
  */
-export function overlayTexts(pool: Pool, services: string | undefined, count: number, random: RandomInt): string[][] {
+export function overlayTexts(pool: Pool, services: string | undefined, count: number, random: RandomInt): Rdata[] {
   const samples = OVERLAY_FAMILIES.map((family) => samplePool(pool, { family, services }, count, random));
-  const texts: string[][] = [];
+  const texts: Rdata[] = [];
   for (let turn = 0; turn < count; turn++) {
     for (const sample of samples) {
       const peer = sample[turn];
-      if (peer !== undefined) texts.push([peer.text, `services=${peer.services}`]);
+      if (peer !== undefined) texts.push(textData(peer.text, `services=${peer.services}`));
     }
   }
   return texts.slice(0, count);

@@ -1,5 +1,4 @@
-/** Resource records: the types an answer may hold, and what each carries. A new type adds a member to `RecordSet` and a case to both encoders. */
-import { ROW_OCTETS } from "../sampling/pool.ts";
+/** Resource records: the types an answer may hold, and a set of them as it is handed around. */
 import type { Name } from "./name.ts";
 
 /** Record types and query types by mnemonic (IANA DNS parameters). */
@@ -34,40 +33,24 @@ export const TYPE = {
   ANY: 255,
   CAA: 257,
 } as const;
+export type AddressType = typeof TYPE.A | typeof TYPE.AAAA;
 
 /** The only class served. */
 export const CLASS_IN = 1;
 
-/** Start of authority (RFC 1035 §3.3.13); times in seconds. */
-export interface Soa {
-  readonly mname: Name;
-  readonly rname: Name;
-  readonly serial: number;
-  readonly refresh: number;
-  readonly retry: number;
-  readonly expire: number;
-  readonly minimum: number;
-}
-
-/** Host information (RFC 1035 §3.3.2), used for ANY only (RFC 8482 §4.2). ASCII. */
-export interface HostInformation {
-  readonly cpu: string;
-  readonly os: string;
-}
-
-/** Addresses as a pool has them, without a copy or an object for each: the first `width` octets of each of these rows. */
+/** Addresses as a pool or a bank has them, without a copy or an object for each: `width` octets from each row's start. */
 export interface Addresses {
-  readonly length: number;
   readonly width: 4 | 16;
+  /** The rows' octets begin `stride` apart in `octets`. */
+  readonly stride: number;
   readonly rows: readonly number[];
-  /** `ROW_OCTETS` octets a row. */
   readonly octets: Uint8Array;
 }
 
-/** Text (RFC 1035 §3.3.14): character-strings of ASCII, each of 255 octets at most. */
-export type Texts = readonly string[];
+/** One record's data, as it stands in a message without compression (RFC 1035 §3.3); names in it are lower case. */
+export type Rdata = Uint8Array;
 
-interface Set<Type extends number, Data extends { readonly length: number }> {
+interface Set<Type extends number, Data> {
   /** The name as it shall be written: the question's own octets where they are the same name. */
   readonly owner: Name;
   readonly type: Type;
@@ -76,19 +59,27 @@ interface Set<Type extends number, Data extends { readonly length: number }> {
   readonly data: Data;
 }
 
-/** All records of one name and type. */
-export type RecordSet =
-  | Set<typeof TYPE.A | typeof TYPE.AAAA, Addresses>
-  | Set<typeof TYPE.NS, readonly Name[]>
-  | Set<typeof TYPE.SOA, readonly Soa[]>
-  | Set<typeof TYPE.HINFO, readonly HostInformation[]>
-  /** Always a sample: any of the records are an answer, so that the set may be cut to the room there is. */
-  | Set<typeof TYPE.TXT, readonly Texts[]>;
+export type AddressSet = Set<AddressType, Addresses>;
 
-/** The octets of one of the addresses. */
-export function addressAt({ width, rows, octets }: Addresses, i: number): Uint8Array {
-  const start = rows[i]! * ROW_OCTETS;
-  return octets.subarray(start, start + width);
+/** A set of any other type. */
+export interface DataSet extends Set<number, readonly Rdata[]> {
+  /** Any of the records are an answer, so that the set may be cut to the room there is. */
+  readonly cuttable?: boolean;
+}
+
+/** All records of one name and type. */
+export type RecordSet = AddressSet | DataSet;
+
+export const isAddressSet = (set: RecordSet): set is AddressSet => set.type === TYPE.A || set.type === TYPE.AAAA;
+
+/** How many records a set has. */
+export const countOf = (set: RecordSet): number => (isAddressSet(set) ? set.data.rows.length : set.data.length);
+
+/** Each record's data. */
+export function rdataOf(set: RecordSet): readonly Rdata[] {
+  if (!isAddressSet(set)) return set.data;
+  const { rows, octets, stride, width } = set.data;
+  return rows.map((row) => octets.subarray(row * stride, row * stride + width));
 }
 
 /** Text that names no record type. */
@@ -106,3 +97,8 @@ export function parseType(text: string): number {
   if (number < 1 || number > 65_535) throw new DnsTypeError("expected a record type: a mnemonic, or a number from 1 to 65535");
   return number;
 }
+
+const NUMBERS = new Map<number, string>(Object.entries(TYPE).map(([mnemonic, number]) => [number, mnemonic]));
+
+/** A type as master files have it: its mnemonic, else `TYPE65280` (RFC 3597 §5). */
+export const formatType = (type: number): string => NUMBERS.get(type) ?? `TYPE${type}`;

@@ -1,6 +1,7 @@
 /** A reply as it is meant, before it is written as a message or as JSON. */
 import type { ExtendedError } from "./edns.ts";
 import type { Question } from "./query.ts";
+import { soaMinimum } from "./rdata.ts";
 import { TYPE, type RecordSet } from "./records.ts";
 
 /** Response codes; 16 needs an OPT record for its upper bits (RFC 6891 §6.1.3). */
@@ -48,7 +49,7 @@ export function lifetimeOf({ answer, authority }: Reply): number {
   for (const { ttl } of answer) least = Math.min(least, ttl);
   if (answer.length > 0) return least;
   for (const set of authority) {
-    if (set.type === TYPE.SOA) for (const { minimum } of set.data) least = Math.min(least, set.ttl, minimum);
+    if (set.type === TYPE.SOA) for (const data of set.data) least = Math.min(least, set.ttl, soaMinimum(data));
   }
   return least === Infinity ? 0 : least;
 }

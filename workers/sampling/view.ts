@@ -4,7 +4,8 @@ import { FAMILIES, serviceHalves, type Pool } from "./pool.ts";
 
 /** Which peers may be drawn; what is left out does not restrict. */
 export interface Selection {
-  readonly family?: AddressFamily | undefined;
+  /** One family, or both of IP. */
+  readonly family?: AddressFamily | "ip" | undefined;
   /** Every one of these bits must be offered; lower-case hex of at most 16 digits (`ServicesSchema`). */
   readonly services?: string | undefined;
   readonly minVersion?: number | undefined;
@@ -54,13 +55,13 @@ function makeRoom(pool: Pool, view: View): void {
 }
 
 function buildView(pool: Pool, selection: Selection): View {
-  const family = selection.family === undefined ? -1 : FAMILIES.indexOf(selection.family);
+  const families = familiesOf(selection.family);
   const [high, low] = serviceHalves(selection.services ?? "0");
   const { minVersion = 0, port } = selection;
   const matching = new Uint32Array(pool.size);
   let count = 0;
   for (let row = 0; row < pool.size; row++) {
-    if (family >= 0 && pool.families[row] !== family) continue;
+    if (families !== undefined && !families.includes(pool.families[row]!)) continue;
     if (port !== undefined && pool.ports[row] !== port) continue;
     if ((high & ~pool.servicesHigh[row]!) !== 0 || (low & ~pool.servicesLow[row]!) !== 0) continue;
     if (minVersion > 0 && pool.rows[row]![2] < minVersion) continue;
@@ -71,6 +72,12 @@ function buildView(pool: Pool, selection: Selection): View {
     byGroup: bucket(rows, pool.groups, pool.groupCount),
     byOperator: bucket(rows, pool.operators, pool.operatorCount),
   };
+}
+
+/** The codes of the families that are let through; undefined where all are. */
+function familiesOf(family: Selection["family"]): readonly number[] | undefined {
+  if (family === undefined) return undefined;
+  return family === "ip" ? [FAMILIES.indexOf("ipv4"), FAMILIES.indexOf("ipv6")] : [FAMILIES.indexOf(family)];
 }
 
 /** A counting sort of rows by their bucket's number, dropping empty buckets. */

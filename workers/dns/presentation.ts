@@ -1,0 +1,144 @@
+/** Records' data as text, as master files have it (RFC 1035 §5.1): for JSON answers and zone exports. */
+import { base64 } from "@scure/base";
+import { formatIpv4, formatIpv6 } from "../../schema/ip.ts";
+import { endOfPlainName, formatName } from "./name.ts";
+import { formatType, TYPE, type Rdata } from "./records.ts";
+
+/** A record's data in presentation form; what has none of its own, or does not follow it, as RFC 3597 §5 has it: `\# 2 0a0b`. */
+export function formatData(type: number, data: Rdata): string {
+  const words = FORMATS.get(type)?.(new Fields(data));
+  return words?.every((word) => word !== undefined) === true ? words.join(" ") : unknown(data);
+}
+
+const hex = (data: Rdata): string => Array.from(data, (octet) => octet.toString(16).padStart(2, "0")).join("");
+
+const unknown = (data: Rdata): string => (data.length === 0 ? "\\# 0" : `\\# ${data.length} ${hex(data)}`);
+
+type Words = readonly (string | number | undefined)[];
+
+/** Takes a record's data apart. Whatever runs over its end is undefined. */
+class Fields {
+  readonly #data: Rdata;
+  #at = 0;
+  constructor(data: Rdata) {
+    this.#data = data;
+  }
+
+  /** Whether everything was taken, and nothing more. */
+  get over(): boolean {
+    return this.#at === this.#data.length;
+  }
+
+  number(octets: 1 | 2 | 4): number | undefined {
+    let value = 0;
+    for (const octet of this.octets(octets) ?? []) value = value * 256 + octet;
+    return this.#at > this.#data.length ? undefined : value;
+  }
+
+  octets(count: number): Rdata | undefined {
+    const start = this.#at;
+    this.#at += count;
+    return this.#at > this.#data.length ? undefined : this.#data.subarray(start, this.#at);
+  }
+
+  rest(): Rdata {
+    return this.octets(Math.max(0, this.#data.length - this.#at)) ?? new Uint8Array(0);
+  }
+
+  name(): string | undefined {
+    const end = endOfPlainName(this.#data, this.#at);
+    if (end < 0) return undefined;
+    return formatName(this.octets(end - this.#at) ?? new Uint8Array(1), true);
+  }
+
+  /** A character-string in quotes. */
+  text(): string | undefined {
+    const length = this.number(1);
+    const octets = length === undefined ? undefined : this.octets(length);
+    return octets && `"${Array.from(octets, quoted).join("")}"`;
+  }
+
+  texts(): Words {
+    const texts: (string | undefined)[] = [];
+    do texts.push(this.text());
+    while (!this.over && texts.at(-1) !== undefined);
+    return texts;
+  }
+}
+
+function quoted(octet: number): string {
+  if (octet < 32 || octet > 126) return `\\${String(octet).padStart(3, "0")}`;
+  const character = String.fromCharCode(octet);
+  return character === '"' || character === "\\" ? `\\${character}` : character;
+}
+
+/** Everything must have been taken. */
+const whole =
+  (format: (fields: Fields) => Words) =>
+  (fields: Fields): Words => {
+    const words = format(fields);
+    return fields.over ? words : [undefined];
+  };
+
+const key = (fields: Fields): Words => [fields.number(2), fields.number(1), fields.number(1), base64.encode(fields.rest())];
+const digest = (fields: Fields): Words => [fields.number(2), fields.number(1), fields.number(1), hex(fields.rest()).toUpperCase()];
+
+const address =
+  (width: number, format: (octets: Rdata) => string) =>
+  (fields: Fields): Words => {
+    const octets = fields.octets(width);
+    return [octets && format(octets)];
+  };
+
+const FORMATS: ReadonlyMap<number, (fields: Fields) => Words> = new Map(
+  (
+    [
+      [TYPE.A, address(4, formatIpv4)],
+      [TYPE.AAAA, address(16, formatIpv6)],
+      [TYPE.NS, (fields) => [fields.name()]],
+      [TYPE.SOA, (fields) => [fields.name(), fields.name(), ...[0, 1, 2, 3, 4].map(() => fields.number(4))]],
+      [TYPE.HINFO, (fields) => fields.texts()],
+      [TYPE.TXT, (fields) => fields.texts()],
+      [TYPE.SRV, (fields) => [fields.number(2), fields.number(2), fields.number(2), fields.name()]],
+      [TYPE.DNSKEY, key],
+      [TYPE.CDNSKEY, key],
+      [TYPE.DS, digest],
+      [TYPE.CDS, digest],
+      [TYPE.NSEC, (fields) => [fields.name(), ...bitmap(fields.rest())]],
+      [TYPE.RRSIG, signature],
+    ] satisfies [number, (fields: Fields) => Words][]
+  ).map(([type, format]) => [type, whole(format)]),
+);
+
+/** RFC 4034 §3.2: numbers for times would do as well, but dates are what people read. */
+function signature(fields: Fields): Words {
+  const covered = fields.number(2);
+  return [
+    covered === undefined ? undefined : formatType(covered),
+    ...[fields.number(1), fields.number(1), fields.number(4)],
+    ...[formatDate(fields.number(4)), formatDate(fields.number(4))],
+    ...[fields.number(2), fields.name(), base64.encode(fields.rest())],
+  ];
+}
+
+/** `YYYYMMDDHHmmSS` of Unix seconds. */
+function formatDate(seconds: number | undefined): string | undefined {
+  if (seconds === undefined) return undefined;
+  return new Date(seconds * 1_000).toISOString().replace(/\D/g, "").slice(0, 14);
+}
+
+/** The types of a bitmap (RFC 4034 §4.1.2). */
+function bitmap(data: Rdata): Words {
+  const types: (string | undefined)[] = [];
+  let at = 0;
+  while (at < data.length) {
+    const [window = 0, length = 0] = data.subarray(at, at + 2);
+    const octets = data.subarray(at + 2, at + 2 + length);
+    if (length < 1 || length > 32 || octets.length < length) return [undefined];
+    octets.forEach((octet, i) => {
+      for (let bit = 0; bit < 8; bit++) if ((octet & (0x80 >> bit)) !== 0) types.push(formatType(window * 256 + i * 8 + bit));
+    });
+    at += 2 + length;
+  }
+  return types;
+}
