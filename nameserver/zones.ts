@@ -4,6 +4,7 @@ import { ListingError, parseNetworkList } from "../schema/listing.ts";
 import { findEnclosing, type Zone } from "../schema/zone.ts";
 import type { ServedZone } from "../workers/dns/zone.ts";
 import { ask, EdgeError, readBody } from "../serving/edge.ts";
+import { BankFollower } from "../serving/bank-follower.ts";
 import { Follower, type Poll } from "../serving/follower.ts";
 import { NAMESERVER_LIMITS } from "./limits.ts";
 
@@ -13,9 +14,12 @@ export interface ServedNetwork {
   readonly zone: Zone;
 }
 
-interface Entry extends ServedNetwork {
+interface Following {
   readonly follower: Follower;
+  readonly banks: BankFollower;
 }
+
+interface Entry extends ServedNetwork, Following {}
 
 /** Why the edge's list could not be read. */
 export type ListFailure = "edge-failed" | "bad-list";
@@ -40,8 +44,8 @@ export class Zones {
   zoneFor(name: string, now: number): ServedZone | undefined {
     const entry = findEnclosing(this.#byApex, name);
     if (entry === undefined) return undefined;
-    const { network, zone, follower } = entry;
-    return { network, zone, freshness: follower.freshness(now), pool: follower.pool, serial: follower.seq };
+    const { network, zone, follower, banks } = entry;
+    return { network, zone, freshness: follower.freshness(now), pool: follower.pool, serial: follower.seq, bank: banks.bankAt(now) };
   }
 
   /** True where every zone holds a snapshot that may be served. */
@@ -64,23 +68,31 @@ export class Zones {
     }
   }
 
-  /** Asks the edge for each zone's snapshot, all at once. */
+  /** Asks the edge for each zone's snapshot and bank, all at once. Where both bring something, the snapshot's outcome is told unless the bank failed. */
   async poll(now: number, signal: AbortSignal): Promise<ReadonlyMap<string, Poll>> {
     const entries = [...this.#byApex.values()];
-    const polls = entries.map(async ({ network, follower }) => [network.name, await follower.poll(now, signal)] as const);
+    const polls = entries.map(async ({ network, follower, banks }) => {
+      const [snapshot, bank] = await Promise.all([follower.poll(now, signal), banks.poll(now, signal)]);
+      return [network.name, isFailure(snapshot) || !isFailure(bank) ? snapshot : bank] as const;
+    });
     return new Map(await Promise.all(polls));
   }
 
   #replace(networks: readonly ServedNetwork[]): void {
-    const followers = new Map(Array.from(this.#byApex.values(), ({ network, follower }) => [network.name, follower]));
+    const followings = new Map(Array.from(this.#byApex.values(), (entry): [string, Following] => [entry.network.name, entry]));
     this.#byApex = new Map(
       networks.map(({ network, zone }) => {
-        const follower = followers.get(network.name) ?? new Follower(this.#edge, network.name, this.#keys);
-        return [zone.name, { network, zone, follower }];
+        const { follower, banks } = followings.get(network.name) ?? {
+          follower: new Follower(this.#edge, network.name, this.#keys),
+          banks: new BankFollower(this.#edge, network.name, this.#keys),
+        };
+        return [zone.name, { network, zone, follower, banks }];
       }),
     );
   }
 }
+
+const isFailure = (poll: Poll): boolean => poll !== "updated" && poll !== "unchanged";
 
 function parseJson(text: string): unknown {
   try {

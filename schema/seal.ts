@@ -6,6 +6,7 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import { base64urlnopad } from "@scure/base";
 import * as v from "valibot";
 import { keyId } from "./key.ts";
+import { BankError, decodeBank, type BankDocument } from "./bank.ts";
 import { decodeSnapshot, SnapshotError, SnapshotSealSchema, type Snapshot, type SnapshotSeal } from "./snapshot.ts";
 
 /** The part of WebCrypto that checking a seal needs: `crypto.subtle` of Node and of Workers both are one. */
@@ -75,18 +76,40 @@ export async function openSnapshot<Key>(
   held: Position | undefined,
   now: number,
 ): Promise<OpenedSnapshot> {
-  const parsed = v.safeParse(SnapshotSealSchema, untrusted);
-  if (!parsed.success) throw new SnapshotRefusedError("unsealed");
-  const seal = parsed.output;
-  await checkSignature(bytes, seal, trust);
-  const snapshot = decode(trust.decodeText(bytes));
+  const seal = await checkSeal(bytes, untrusted, trust);
+  const snapshot = decode(() => decodeSnapshot(trust.decodeText(bytes)));
   if (snapshot.network !== trust.network) throw new SnapshotRefusedError("wrong-network");
   if (snapshot.seq !== seal.seq) throw new SnapshotRefusedError("wrong-seq");
-  if (held !== undefined && now < held.expires) {
-    if (snapshot.seq < held.seq) throw new SnapshotRefusedError("rolled-back");
-    if (snapshot.expires <= now) throw new SnapshotRefusedError("expired");
-  }
+  checkPosition(snapshot, held, now);
   return { snapshot, seal };
+}
+
+function checkPosition(found: Position, held: Position | undefined, now: number): void {
+  if (held === undefined || now >= held.expires) return;
+  if (found.seq < held.seq) throw new SnapshotRefusedError("rolled-back");
+  if (found.expires <= now) throw new SnapshotRefusedError("expired");
+}
+
+/** As `openSnapshot`, for the bank of the same network: it is sealed in the same way. */
+export async function openBankDocument<Key>(
+  { bytes, seal: untrusted }: SealedBytes,
+  trust: SnapshotTrust<Key>,
+  held: Position | undefined,
+  now: number,
+): Promise<{ readonly bank: BankDocument; readonly seal: SnapshotSeal }> {
+  const seal = await checkSeal(bytes, untrusted, trust);
+  const bank = decode(() => decodeBank(trust.decodeText(bytes)));
+  if (bank.network !== trust.network) throw new SnapshotRefusedError("wrong-network");
+  if (bank.seq !== seal.seq) throw new SnapshotRefusedError("wrong-seq");
+  checkPosition(bank, held, now);
+  return { bank, seal };
+}
+
+async function checkSeal<Key>(bytes: Uint8Array<ArrayBuffer>, untrusted: unknown, trust: SnapshotTrust<Key>): Promise<SnapshotSeal> {
+  const parsed = v.safeParse(SnapshotSealSchema, untrusted);
+  if (!parsed.success) throw new SnapshotRefusedError("unsealed");
+  await checkSignature(bytes, parsed.output, trust);
+  return parsed.output;
 }
 
 async function checkSignature<Key>(bytes: Uint8Array<ArrayBuffer>, seal: SnapshotSeal, trust: SnapshotTrust<Key>): Promise<void> {
@@ -108,11 +131,11 @@ function octets(text: string): Uint8Array<ArrayBuffer> | undefined {
   }
 }
 
-function decode(text: string): Snapshot {
+function decode<T>(read: () => T): T {
   try {
-    return decodeSnapshot(text);
+    return read();
   } catch (error) {
-    if (error instanceof SnapshotError) throw new SnapshotRefusedError("malformed");
+    if (error instanceof SnapshotError || error instanceof BankError) throw new SnapshotRefusedError("malformed");
     throw error;
   }
 }

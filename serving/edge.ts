@@ -6,11 +6,16 @@ export class EdgeError extends Error {
   override name = "EdgeError";
 }
 
-/** One GET. Throws `EdgeError` unless the answer is 200 or 304. */
-export async function ask(url: URL, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
+/** One GET. Throws `EdgeError` unless the answer is 200, 304 or one of `others`. */
+export async function ask(
+  url: URL,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+  others: readonly number[] = [],
+): Promise<Response> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(FOLLOWING_LIMITS.edgeTimeoutMs)]);
   const response = await translated(fetch(url, { headers, signal: limit }));
-  if (response.status === 200 || response.status === 304) return response;
+  if (response.status === 200 || response.status === 304 || others.includes(response.status)) return response;
   await translated(response.body?.cancel() ?? Promise.resolve());
   throw new EdgeError(`the edge answered ${response.status}`);
 }

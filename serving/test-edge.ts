@@ -72,6 +72,10 @@ export async function startTestEdge(network: Network = DEVNET): Promise<TestEdge
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ networks: [listed] }));
       return;
     }
+    if (request.url === `/v1/networks/${network.name}/bank`) {
+      response.writeHead(404).end();
+      return;
+    }
     const etag = `"${current?.seal.digest}"`;
     const status =
       current === undefined || request.url !== `/v1/networks/${network.name}/snapshot`

@@ -1,16 +1,21 @@
 /** What an isolate remembers: for each network the snapshot it serves from, checked and decoded. */
 import { AddressError } from "../../schema/address.ts";
 import type { ServedNetwork } from "../config.ts";
+import { openBank, type Bank } from "../dns/bank.ts";
 import { warmZone, type ServedZone } from "../dns/zone.ts";
+import { BankError } from "../../schema/bank.ts";
 import { buildPool, type Pool } from "../sampling/pool.ts";
 import {
   freshnessAt,
+  openBankDocument,
   openSnapshot,
   SnapshotRefusedError,
   type Freshness,
   type RefusedSnapshot,
   type SealedBytes,
+  type SnapshotTrust,
 } from "../../schema/seal.ts";
+import type { Parcel } from "../../schema/parcel.ts";
 import { SnapshotSealSchema, type SnapshotSeal } from "../../schema/snapshot.ts";
 import { StatusSchema, type Status } from "../../schema/status.ts";
 import * as v from "valibot";
@@ -27,6 +32,15 @@ export interface Held {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly seal: SnapshotSeal;
   readonly pool: Pool;
+  /** The pre-signed answers, where the zone is signed. */
+  readonly bank: HeldBank | undefined;
+}
+
+/** A bank in memory, with the exact bytes that were sealed. */
+export interface HeldBank {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly seal: SnapshotSeal;
+  readonly bank: Bank;
 }
 
 /** Why a refresh brought nothing new: the store failed, was too slow, or what it gave was refused. */
@@ -68,7 +82,8 @@ export class NetworkMemory {
   /** The zone as the answering code sees it. */
   zoneAt(now: number): ServedZone {
     const { zone, network } = this.served;
-    return { zone, network, freshness: this.freshness(now), pool: this.#held?.pool, serial: this.#held?.seq ?? 0 };
+    const held = this.#held;
+    return { zone, network, freshness: this.freshness(now), pool: held?.pool, serial: held?.seq ?? 0, bank: held?.bank?.bank };
   }
 
   /** True where there is nothing to serve from: never loaded, or everything held has expired. */
@@ -104,19 +119,28 @@ export class NetworkMemory {
   }
 
   async #loadSnapshot(now: number): Promise<void> {
-    const sealed = await this.#store.snapshot(this.served.network.name);
-    if (sealed === undefined || this.#isHeld(sealed)) return;
+    const parcel = await this.#store.parcel(this.served.network.name);
+    if (parcel === undefined || this.#isHeld(parcel)) return;
     const trust = { network: this.served.network.name, keys: this.#keys, crypto: crypto.subtle, decodeText };
-    const { snapshot, seal } = await openSnapshot(sealed, trust, this.#held, now);
+    const { snapshot, seal } = await openSnapshot(parcel.snapshot, trust, this.#held, now);
+    const bank = parcel.bank && (await this.#openBank(parcel.bank, trust, snapshot.seq, now));
     const { seq, generated, stale, expires } = snapshot;
     const pool = buildPool(snapshot);
     warmZone(this.served, pool);
-    this.#held = { seq, generated, stale, expires, bytes: sealed.bytes, seal, pool };
+    this.#held = { seq, generated, stale, expires, bytes: parcel.snapshot.bytes, seal, pool, bank };
   }
 
-  #isHeld({ seal }: SealedBytes): boolean {
-    const parsed = v.safeParse(SnapshotSealSchema, seal);
-    return parsed.success && parsed.output.digest === this.#held?.seal.digest;
+  /** What is refused here refuses the whole parcel: a signed zone must not be answered unsigned while there is a held one. */
+  async #openBank(sealed: SealedBytes, trust: SnapshotTrust<CryptoKey>, seq: number, now: number): Promise<HeldBank> {
+    const { bank, seal } = await openBankDocument(sealed, trust, undefined, now);
+    if (bank.seq !== seq) throw new SnapshotRefusedError("wrong-seq");
+    if (bank.zone !== this.served.zone.name) throw new SnapshotRefusedError("wrong-network");
+    return { bytes: sealed.bytes, seal, bank: openBank(bank) };
+  }
+
+  #isHeld({ snapshot, bank }: Parcel): boolean {
+    const digest = digestOf(snapshot.seal);
+    return digest !== undefined && digest === this.#held?.seal.digest && digestOf(bank?.seal) === this.#held.bank?.seal.digest;
   }
 
   async #loadStatus(): Promise<void> {
@@ -125,10 +149,15 @@ export class NetworkMemory {
   }
 }
 
+function digestOf(seal: unknown): string | undefined {
+  const parsed = v.safeParse(SnapshotSealSchema, seal);
+  return parsed.success ? parsed.output.digest : undefined;
+}
+
 const decodeText = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 function failureOf(error: unknown): RefreshFailure {
   if (error instanceof SnapshotRefusedError) return error.reason;
-  if (error instanceof AddressError) return "malformed"; // signed, but with a row that names no peer
+  if (error instanceof AddressError || error instanceof BankError) return "malformed"; // signed, but with what cannot be served
   return error instanceof StoreError ? `store-${error.kind}` : "internal";
 }

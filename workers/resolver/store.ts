@@ -1,5 +1,5 @@
 /** Where snapshots come from: the registry's KV namespace, read only. The one place of the resolver that does I/O. */
-import type { SealedBytes } from "../../schema/seal.ts";
+import { unpack, type Parcel } from "../../schema/parcel.ts";
 import { snapshotKey } from "../../schema/snapshot.ts";
 import { statusKey } from "../../schema/status.ts";
 import { DeadlineError, within } from "./deadline.ts";
@@ -19,16 +19,16 @@ export class StoreError extends Error {
 
 /** `undefined` or null is "never published"; a failing store rejects with `StoreError`. */
 export interface SnapshotStore {
-  snapshot(network: string): Promise<SealedBytes | undefined>;
+  parcel(network: string): Promise<Parcel | undefined>;
   status(network: string): Promise<unknown>;
 }
 
 /** The store behind a KV binding. */
 export function kvStore(kv: KVNamespace, timeoutMs: number = STORE_TIMEOUT_MS): SnapshotStore {
   return {
-    snapshot: async (network) => {
+    parcel: async (network) => {
       const { value, metadata } = await read(timeoutMs, kv.getWithMetadata(snapshotKey(network), "arrayBuffer"));
-      return value === null ? undefined : { bytes: new Uint8Array(value), seal: metadata };
+      return value === null ? undefined : unpack(new Uint8Array(value), metadata);
     },
     status: (network) => read(timeoutMs, kv.get(statusKey(network), "json")),
   };

@@ -12,7 +12,7 @@
  */
 import { peerAt, type Peer, type Pool } from "./pool.ts";
 import type { RandomInt } from "./random.ts";
-import { viewOf, type Buckets, type Selection } from "./view.ts";
+import { viewOf, type Buckets, type Selection, type View } from "./view.ts";
 
 export { randomInt, type RandomInt } from "./random.ts";
 export type { Selection } from "./view.ts";
@@ -33,15 +33,25 @@ export function samplePool(pool: Pool, selection: Selection, count: number, rand
 
 /** As `samplePool`, but the row numbers, for callers that need only columns. */
 export function sampleRows(pool: Pool, selection: Selection, count: number, random: RandomInt): number[] {
-  const { byGroup, byOperator } = viewOf(pool, selection);
-  const { rows } = byGroup;
-  const sample: number[] = [];
-  const want = Math.min(count, rows.length);
-  if (want <= 0) return sample;
+  return completeSample(openSample(pool, selection, count), random);
+}
 
+/** A sample in the making. */
+export interface Draft {
+  readonly view: View;
+  readonly count: number;
+  readonly rows: number[];
+  /** Adds a row unless it is in already or the caps forbid it; whether it was added. */
+  readonly take: (row: number) => boolean;
+}
+
+/** Begins a sample of up to `count` of the selected rows. */
+export function openSample(pool: Pool, selection: Selection, count: number): Draft {
+  const view = viewOf(pool, selection);
+  const sample: number[] = [];
   const { groups, operators } = pool;
-  const groupCap = Math.ceil(count / bucketCount(byGroup));
-  const operatorCap = Math.max(OPERATOR_PEERS, Math.ceil(count / bucketCount(byOperator)));
+  const groupCap = Math.ceil(count / bucketCount(view.byGroup));
+  const operatorCap = Math.max(OPERATOR_PEERS, Math.ceil(count / bucketCount(view.byOperator)));
   const take = (row: number): boolean => {
     // Samples are short: looking through them is five times as fast as keeping sets and maps.
     let sameGroup = 0;
@@ -55,10 +65,16 @@ export function sampleRows(pool: Pool, selection: Selection, count: number, rand
     sample.push(row);
     return true;
   };
+  return { view, count, rows: sample, take };
+}
 
-  for (let draws = DRAWS_PER_PEER * want; draws > 0 && sample.length < want; draws--) take(rows[random(rows.length)]!);
+/** Fills a sample up by chance, and shuffles it. */
+export function completeSample({ view: { byGroup, byOperator }, count, rows: sample, take }: Draft, random: RandomInt): number[] {
+  const { rows } = byGroup;
+  const want = Math.min(count, rows.length);
+  for (let draws = DRAWS_PER_PEER * (want - sample.length); draws > 0 && sample.length < want; draws--) take(rows[random(rows.length)]!);
   for (const buckets of [byOperator, byGroup]) {
-    if (sample.length === want) break;
+    if (sample.length >= want) break;
     for (const bucket of sweep(bucketCount(buckets), VISITS_PER_PEER * count, random)) {
       takeOne(buckets, bucket, count, random, take);
       if (sample.length === want) break;
