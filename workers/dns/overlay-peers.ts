@@ -8,14 +8,14 @@
  * Clients ignore strings they do not know: more may follow.
  */
 import type { AddressFamily } from "../../schema/address.ts";
-import type { Pool } from "../sampling/pool.ts";
+import type { Peer, Pool } from "../sampling/pool.ts";
 import type { RandomInt } from "../sampling/random.ts";
 import { samplePool } from "../sampling/sample.ts";
 import { textData } from "./rdata.ts";
 import type { Rdata } from "./records.ts";
 
 /** What neither A nor AAAA can name. */
-const OVERLAY_FAMILIES = ["onion", "i2p", "cjdns"] as const satisfies readonly AddressFamily[];
+export const OVERLAY_FAMILIES = ["onion", "i2p", "cjdns"] as const satisfies readonly AddressFamily[];
 
 /**
  * Draws up to `count` peers that offer all of `services`, as TXT data. The families take turns, so that the small ones are in every
@@ -27,8 +27,11 @@ export function overlayTexts(pool: Pool, services: string | undefined, count: nu
   for (let turn = 0; turn < count; turn++) {
     for (const sample of samples) {
       const peer = sample[turn];
-      if (peer !== undefined) texts.push(textData(peer.text, `services=${peer.services}`));
+      if (peer !== undefined) texts.push(overlayText(peer));
     }
   }
   return texts.slice(0, count);
 }
+
+/** One peer's TXT data. */
+export const overlayText = ({ text, services }: Peer): Rdata => textData(text, `services=${services}`);
