@@ -27,7 +27,7 @@ export function dealSamples(
   random: RandomInt,
 ): number[][] {
   const { rows } = viewOf(pool, selection).byGroup;
-  if (rows.length === 0) return [];
+  if (rows.length === 0 || count <= 0) return [];
   const drafts: Draft[] = [];
   let waiting = Array.from(rows).filter(isDue);
   for (let i = waiting.length - 1; i > 0; i--) {
