@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { NetworkSchema, NetworkNameSchema } from "./network.ts";
 
 const NAME = /^(?!.{253})([a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?\.)+$/;
-const DnsNameSchema = v.pipe(v.string(), v.regex(NAME, "expected a lower-case DNS name with a final dot"));
+export const DnsNameSchema = v.pipe(v.string(), v.regex(NAME, "expected a lower-case DNS name with a final dot"));
 const SecondsSchema = (fallback: number, least = 0) =>
   v.optional(v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(31_536_000)), fallback);
 
