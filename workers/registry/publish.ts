@@ -2,13 +2,14 @@
  * Publishing is a commit: judge every peer, write snapshot `seq` + 1 with the digest of `seq`, sign its exact bytes, store it,
  * and put it where the edge reads it. Driven by pushes and by the minute tick.
  */
-import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import { base64urlnopad } from "@scure/base";
-import { parsePrivateKey, signerOf } from "../../schema/private-key.ts";
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { pack, type SealedText } from "../../schema/parcel.ts";
 import { encodeSnapshot, SNAPSHOT_COLUMNS, SNAPSHOT_FORMAT, snapshotKey, type Snapshot, type SnapshotSeal } from "../../schema/snapshot.ts";
 import { statusKey, type Status } from "../../schema/status.ts";
 import type { Zone } from "../../schema/zone.ts";
-import { ConfigError, configOf, type ServedNetwork } from "../config.ts";
+import type { ServedNetwork } from "../config.ts";
+import { makeSealedBank } from "./banking.ts";
+import { sealText } from "./sealing.ts";
 import { enabledStreams, membersQuery, readTestimonies, type Member } from "./members.ts";
 import { appendLink, latestQuery, markPut, readText, type Link } from "./chain.ts";
 import { judgeAll, type Judgement } from "./judging.ts";
@@ -21,6 +22,8 @@ export interface PublishBindings {
   readonly SNAPSHOTS: Pick<KVNamespace, "put">;
   /** Private Ed25519 JWK. */
   readonly SNAPSHOT_KEY: string;
+  /** The zones' DNSSEC keys (workers/dnssec/keys.ts); without it no zone is signed. */
+  readonly DNSSEC_KEYS?: string;
 }
 
 /** What came of an attempt to publish. */
@@ -54,8 +57,9 @@ export async function publish(bindings: PublishBindings, served: ServedNetwork, 
   const judgement = await judgeState(db, served, state, now);
   if (due === "eager" && judgement.peers.length === 0) return "current";
   const { link, text } = await makeSnapshot(bindings, served, state, judgement, now);
+  const bank = await makeSealedBank(bindings, served, text, link, now);
   if (!(await appendLink(db, link, text))) return "overtaken";
-  await putSnapshot(bindings, db, served, link, text, statusOf(served, state, judgement, now));
+  await putSnapshot(bindings, db, served, { link, text, bank }, statusOf(served, state, judgement, now));
   return "published";
 }
 
@@ -67,7 +71,9 @@ export async function heal(bindings: PublishBindings, served: ServedNetwork, now
   if (latest === undefined || latest.put !== null) return false;
   const text = await readText(db, served.network.name, latest.seq);
   if (text === undefined) return false;
-  await putSnapshot(bindings, db, served, latest, text, statusOf(served, state, await judgeState(db, served, state, now), now));
+  const bank = await makeSealedBank(bindings, served, text, latest, now);
+  const status = statusOf(served, state, await judgeState(db, served, state, now), now);
+  await putSnapshot(bindings, db, served, { link: latest, text, bank }, status);
   return true;
 }
 
@@ -120,21 +126,17 @@ async function makeSnapshot(
     peers: [...peers],
   };
   const text = encodeSnapshot(snapshot);
-  const bytes = utf8ToBytes(text);
-  const signer = await signerOf(parsePrivateKey(bindings.SNAPSHOT_KEY), crypto.subtle);
-  if (!configOf(bindings).snapshotKeys.includes(signer.publicKey)) {
-    throw new ConfigError("SNAPSHOT_KEY: its public key is not among SNAPSHOT_PUBLIC_KEYS, so no edge would serve what it signs");
-  }
   const { seq, previous } = snapshot;
+  const { digest, keyid, signature } = await sealText(bindings, seq, text);
   const link: Link = {
     network: network.name,
     seq,
     created: now,
-    digest: bytesToHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))),
+    digest,
     previous,
     peers: peers.length,
-    keyid: signer.id,
-    signature: base64urlnopad.encode(await signer.sign(bytes)),
+    keyid,
+    signature,
     basis: basisOf(members),
     due: dueAfter(zone, streams, peers.length, matures, now),
     put: null,
@@ -162,12 +164,12 @@ async function putSnapshot(
   bindings: PublishBindings,
   db: Database,
   { network }: ServedNetwork,
-  link: Link,
-  text: string,
+  { link, text, bank }: { readonly link: Link; readonly text: string; readonly bank: SealedText | undefined },
   status: Status,
 ): Promise<void> {
+  const { value, metadata } = pack({ text, seal: sealOf(link) }, bank, (words) => utf8ToBytes(words).length);
   try {
-    await bindings.SNAPSHOTS.put(snapshotKey(network.name), text, { metadata: sealOf(link) });
+    await bindings.SNAPSHOTS.put(snapshotKey(network.name), value, { metadata });
     await bindings.SNAPSHOTS.put(statusKey(network.name), JSON.stringify(status));
   } catch (cause) {
     throw new StoreError("KV did not take a snapshot; the next tick tries again", { cause });

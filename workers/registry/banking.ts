@@ -1,0 +1,56 @@
+/** Banks: with every snapshot of a zone that has DNSSEC keys, its pre-signed answers. The only place that sees these keys. */
+import { decodeSnapshot } from "../../schema/snapshot.ts";
+import type { SealedText } from "../../schema/parcel.ts";
+import { ConfigError, configOf, type ServedNetwork } from "../config.ts";
+import { makeBank } from "../dnssec/bank-maker.ts";
+import { parseKeySets } from "../dnssec/keys.ts";
+import { scheduleOf } from "../dnssec/schedule.ts";
+import { buildPool } from "../sampling/pool.ts";
+import { randomInt } from "../sampling/random.ts";
+import type { Link } from "./chain.ts";
+import { sealText } from "./sealing.ts";
+
+export interface BankBindings {
+  readonly SNAPSHOT_KEY: string;
+  readonly DNSSEC_KEYS?: string;
+}
+
+/** How much longer in seconds a bank has to do than until its successor is due: the tick comes once a minute, and may fail once. */
+const LATE_SECONDS = 120;
+
+/**
+ * The bank that goes out with the snapshot of this link, sealed; undefined for a zone that has no keys. Rejects with `KeySetError` for keys that
+ * cannot sign, and with `ConfigError` for a zone that cannot be signed as it lies.
+ */
+export async function makeSealedBank(
+  bindings: BankBindings,
+  { network, zone }: ServedNetwork,
+  text: string,
+  link: Link,
+  now: number,
+): Promise<SealedText | undefined> {
+  const keys = bindings.DNSSEC_KEYS === undefined ? undefined : parseKeySets(bindings.DNSSEC_KEYS).find((set) => set.zone === zone.name);
+  if (keys === undefined) return undefined;
+  const inner = configOf(bindings).served.find((other) => other.zone.name.endsWith(`.${zone.name}`));
+  if (inner !== undefined) {
+    throw new ConfigError(
+      `DNSSEC_KEYS: ${zone.name} has ${inner.zone.name} within it, which its signed zone would deny; give one of them another place`,
+    );
+  }
+  const snapshot = decodeSnapshot(text);
+  const bank = await makeBank(
+    {
+      zone,
+      network,
+      pool: buildPool(snapshot),
+      serial: link.seq,
+      generated: now,
+      expires: snapshot.expires,
+      seconds: Math.max(link.due - now, 0) + LATE_SECONDS,
+      random: randomInt((words) => crypto.getRandomValues(words)),
+    },
+    scheduleOf(keys, now),
+    crypto.subtle,
+  );
+  return { text: bank, seal: await sealText(bindings, link.seq, bank) };
+}
