@@ -24,6 +24,8 @@ export interface EdgeOptions {
   readonly operatorPublicKeys: readonly string[];
   /** Private JWK as JSON text. */
   readonly snapshotKey: string;
+  /** The zones' DNSSEC keys as JSON text; without them no zone is signed. */
+  readonly dnssecKeys?: string | undefined;
   /** How often at most an isolate looks for a newer snapshot, in seconds. */
   readonly refreshSeconds: number;
   /** How often the cron trigger fires, in seconds; 60 in production. */
@@ -99,6 +101,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
         SNAPSHOT_PUBLIC_KEYS: [...options.snapshotPublicKeys],
         OPERATOR_PUBLIC_KEYS: [...options.operatorPublicKeys],
         SNAPSHOT_KEY: options.snapshotKey,
+        ...(options.dnssecKeys === undefined ? {} : { DNSSEC_KEYS: options.dnssecKeys }),
         REFRESH_SECONDS: options.refreshSeconds,
       },
     }),

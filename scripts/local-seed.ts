@@ -23,6 +23,8 @@ export interface LocalSeedOptions extends Pick<LocalCrawlOptions, "concurrency" 
   readonly host: string;
   readonly port: number;
   readonly dnsPort: number;
+  /** The zones' DNSSEC keys as JSON text; without them no zone is signed. */
+  readonly dnssecKeys?: string | undefined;
   /** Something a person should see. */
   readonly log: (line: string) => void;
 }
@@ -62,7 +64,7 @@ const zoneOf = ({ network, zone, hosts = [] }: LocalNetwork): Partial<Zone> => (
 
 /** Starts a seed. On failure what was started is stopped again. */
 export async function startLocalSeed(options: LocalSeedOptions): Promise<LocalSeed> {
-  const { networks, state, host, port, dnsPort, ...common } = options;
+  const { networks, state, host, port, dnsPort, dnssecKeys, ...common } = options;
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const cleanup = new AsyncDisposableStack();
   try {
@@ -75,6 +77,7 @@ export async function startLocalSeed(options: LocalSeedOptions): Promise<LocalSe
       snapshotPublicKeys: [keys.snapshot.publicKey],
       operatorPublicKeys: [keys.operator.publicKey],
       snapshotKey: keys.snapshotSecret,
+      dnssecKeys,
       refreshSeconds: LOCAL_REFRESH_SECONDS,
       cronSeconds: LOCAL_PUBLISH_INTERVAL_SECONDS,
     });

@@ -18,6 +18,7 @@ export interface StartOptions extends CrawlGroupOptions {
   readonly dnsPort: number;
   /** Without the final dot. */
   readonly zone?: string;
+  readonly dnssecKeys?: string;
   readonly nodes?: number;
   readonly devnetPort?: number;
   readonly concurrency?: number;
@@ -41,6 +42,7 @@ export const command = new Command("npm start --")
   .option("--dns-port <port>", "DNS port (UDP and TCP), 0 for any", port, 5300)
   .option("--state <dir>", "folder for keys, databases and snapshots (default: .state/<network>)")
   .option("--zone <name>", "DNS zone to serve (default: <network>.seed.example.org)", parseZone)
+  .option("--dnssec-keys <file>", "sign the zones that have keys in this file (see: npx seedcast dnssec keygen --help)")
   .option("--nodes <count>", "addresses in each devnet", parseNumber(1, 200_000))
   .option("--devnet-port <port>", "port of the devnet's nodes, 0 for any (default: its network's)", port)
   .option("--concurrency <count>", "connections at a time", parseNumber(1, 10_000))
