@@ -14,14 +14,14 @@ import { APEX, contextOf, PEERS, queryOf, servedZone, ZONE } from "./test-zone.t
 
 const context = contextOf();
 const ask = (question: StructuredQuestion, changes: Partial<AnswerContext> = {}) => answerQuestion(question, { ...context, ...changes });
-const json = (name: string, type: number, changes: Partial<AnswerContext> = {}) => encodeJson(ask({ name, type }, changes));
+const json = (name: string, type: number, changes: Partial<AnswerContext> = {}) => encodeJson([ask({ name, type }, changes)]);
 
 const SOA = { name: APEX, type: 6, TTL: 60, data: "ns1.example.org. hostmaster.example.org. 41 3600 600 86400 60" };
 
 describe("encodeJson", () => {
   it("has every member clients read, and the sections that hold something", () => {
     const one = contextOf(servedZone([{ text: "192.0.2.7:28333" }]));
-    expect(encodeJson(answerQuestion({ name: "Navio.seed.example.org", type: TYPE.A }, one))).toEqual({
+    expect(encodeJson([answerQuestion({ name: "Navio.seed.example.org", type: TYPE.A }, one)])).toEqual({
       Status: 0,
       TC: false,
       RD: true,
@@ -64,21 +64,21 @@ describe("encodeJson", () => {
 
   it("has the whole response code", () => {
     const query = readQuery(queryOf({ edns: { version: 1 } }));
-    expect(encodeJson(replyTo(query, context)).Status).toBe(RCODE.BADVERS);
+    expect(encodeJson([replyTo(query, context)]).Status).toBe(RCODE.BADVERS);
   });
 
   it("joins the replies to a repeated type, as js-libp2p asks", () => {
-    const both = encodeJson(ask({ name: APEX, type: TYPE.A }), ask({ name: APEX, type: TYPE.AAAA }));
+    const both = encodeJson([ask({ name: APEX, type: TYPE.A }), ask({ name: APEX, type: TYPE.AAAA })]);
     expect(both.Question.map(({ type }) => type)).toEqual([1, 28]);
     expect(both.Answer?.map(({ type }) => type)).toEqual([...Array<number>(25).fill(1), ...Array<number>(25).fill(28)]);
   });
 
   it("denies nothing beside an answer, and once where all is empty", () => {
-    const half = encodeJson(ask({ name: APEX, type: TYPE.A }), ask({ name: APEX, type: TYPE.MX }));
+    const half = encodeJson([ask({ name: APEX, type: TYPE.A }), ask({ name: APEX, type: TYPE.MX })]);
     expect([half.Status, half.Answer?.length, half.Authority]).toEqual([0, 25, undefined]);
-    const none = encodeJson(ask({ name: APEX, type: TYPE.TXT }), ask({ name: APEX, type: TYPE.MX }));
+    const none = encodeJson([ask({ name: APEX, type: TYPE.TXT }), ask({ name: APEX, type: TYPE.MX })]);
     expect([none.Answer, none.Authority]).toEqual([undefined, [SOA]]);
-    const failed = encodeJson(ask({ name: APEX, type: TYPE.A }), ask({ name: APEX, type: TYPE.NXNAME }));
+    const failed = encodeJson([ask({ name: APEX, type: TYPE.A }), ask({ name: APEX, type: TYPE.NXNAME })]);
     expect(failed.Status).toBe(RCODE.FORMERR);
   });
 
@@ -89,7 +89,7 @@ describe("encodeJson", () => {
       fc.property(name, type, fc.nat(), (each, number, seed) => {
         const reply = ask({ name: each, type: number }, { random: seeded(seed) });
         const message = readMessage(encodeReply(reply));
-        const made = encodeJson(reply);
+        const made = encodeJson([reply]);
         expect(made.Status).toBe(message.rcode);
         expect(made.Answer?.map(({ TTL }) => TTL) ?? []).toEqual(message.answers.map(({ ttl }) => ttl));
         expect(made.Authority?.map(({ TTL }) => TTL) ?? []).toEqual(message.authorities.map(({ ttl }) => ttl));

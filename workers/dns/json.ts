@@ -19,7 +19,9 @@ export interface JsonReply {
   readonly TC: boolean;
   readonly RD: boolean;
   readonly RA: boolean;
+  /** Never: what a zone says of itself was not validated by anybody (RFC 4035 §3.1.6). */
   readonly AD: boolean;
+  /** Whether the client asked not to validate, as both APIs define it. In a message the bit is clear (RFC 4035 §3.1.6). */
   readonly CD: boolean;
   /** An extension of ours, which other parsers ignore: the answer is authoritative. */
   readonly AA: boolean;
@@ -32,15 +34,19 @@ export interface JsonReply {
   readonly Comment?: readonly string[];
 }
 
+/** The replies to one name's types, in the order asked. */
+export type Replies = readonly [Reply, ...Reply[]];
+
 /**
  * One JSON document for one reply or for several, as clients ask for A and AAAA at once by repeating `type`. Several are one
- * document: the answers stand together, the status is that of the first failure, and the SOA of an empty type stands only
- * where all are empty, because next to an answer it would read as a denial of it.
+ * document: the answers stand together, and the status is that of the first failure. The SOA of an empty type next to another's
+ * answer would read as a denial of it, so it stands only where all are empty, or where signatures were asked for and prove which.
  */
-export function encodeJson(first: Reply, ...more: readonly Reply[]): JsonReply {
-  const replies = [first, ...more];
+export function encodeJson(replies: Replies, checkingDisabled = false): JsonReply {
+  const [first, ...more] = replies;
   const answer = replies.flatMap((reply) => records(reply.answer));
-  const authority = answer.length > 0 && more.length > 0 ? [] : unique(replies.flatMap((reply) => records(reply.authority)));
+  const misread = answer.length > 0 && more.length > 0 && first.edns?.dnssecOk !== true;
+  const authority = misread ? [] : unique(replies.flatMap((reply) => records(reply.authority)));
   const additional = unique(replies.flatMap((reply) => records(reply.additional)));
   const comment = [...new Set(replies.flatMap((reply) => reply.ede))].map(describe);
   return {
@@ -49,7 +55,7 @@ export function encodeJson(first: Reply, ...more: readonly Reply[]): JsonReply {
     RD: first.recursionDesired,
     RA: false,
     AD: false,
-    CD: false,
+    CD: checkingDisabled,
     AA: replies.every(({ authoritative }) => authoritative),
     Question: replies.flatMap(({ question }) => (question ? [{ name: formatName(question.name, true), type: question.type }] : [])),
     ...(answer.length > 0 && { Answer: answer }),

@@ -42,9 +42,12 @@ describe("names", () => {
     expect(() => parseName(`${longest}b`)).toThrow(DnsNameError);
   });
 
-  it.each(["", "..", ".a", "a..b", "a b", "é", "a\\", "a\\999", "a\n", "\\"])("refuse the text %j", (text) => {
-    expect(() => parseName(text)).toThrow(DnsNameError);
-  });
+  it.each(["", "..", ".a", "a..b", "a b", "é", "a\\", "a\\999", "a\n", "\\", "\\12", "\\1a", "\\é", "\\25"])(
+    "refuse the text %j",
+    (text) => {
+      expect(() => parseName(text)).toThrow(DnsNameError);
+    },
+  );
 });
 
 /** Three labels of 63 octets and one of `last`. */

@@ -22,6 +22,9 @@ export class DnsNameError extends Error {
 const DOT = 46;
 const BACKSLASH = 92;
 
+/** What may follow a backslash: three decimal digits, or a printable character that is none (RFC 4343 §2.1). */
+const ESCAPE = /^(?:\d{3}|[ -/:-~])/;
+
 /**
  * Parses text, absolute or without the final dot, in ASCII with the escapes `\.` and `\065` (RFC 4343 §2.1). Case is kept.
  * Internationalised names must come as A-labels. Throws `DnsNameError`.
@@ -39,11 +42,13 @@ export function parseName(text: string): Name {
       continue;
     }
     if (code === BACKSLASH) {
-      const decimal = /^\d{3}/.exec(text.slice(i + 1, i + 4))?.[0];
-      code = decimal === undefined ? text.charCodeAt(i + 1) : Number(decimal);
-      i += decimal?.length ?? 1;
+      const escaped = ESCAPE.exec(text.slice(i + 1, i + 4))?.[0] ?? "";
+      code = escaped.length === 3 ? Number(escaped) : escaped.charCodeAt(0);
+      i += escaped.length;
       if (!(code <= 255)) throw new DnsNameError("a name has a bad escape");
-    } else if (code < 33 || code > 126) throw new DnsNameError("a name is ASCII without white space; other octets are escaped");
+    } else if (code < 33 || code > 126) {
+      throw new DnsNameError("a name is ASCII without white space: labels in other scripts come as xn--, other octets as escapes");
+    }
     wire.push(code);
     if (++wire[label]! > MAX_LABEL_OCTETS) throw new DnsNameError("a label has at most 63 octets");
   }

@@ -125,7 +125,7 @@ describe("the room for TXT", () => {
 
 it("is quoted strings in JSON, the same as in the message", () => {
   const reply = answerQuestion({ name: NAME, type: TYPE.TXT }, contextOf(ALL, { random: seeded(5) }));
-  const { Answer } = encodeJson(reply);
+  const { Answer } = encodeJson([reply]);
   const { texts } = ask({}, ALL, { random: seeded(5) });
   expect(Answer?.map(({ data }) => data)).toEqual(texts.map(([address, services]) => `"${address}" "${services}"`));
   expect(Answer?.[0]).toMatchObject({ name: NAME, type: 16, TTL: ZONE.ttl });

@@ -4,7 +4,12 @@ import { formatIpv4, formatIpv6 } from "../../schema/ip.ts";
 import { endOfPlainName, formatName } from "./name.ts";
 import { formatType, TYPE, type Rdata } from "./records.ts";
 
-/** A record's data in presentation form; what has none of its own, or does not follow it, as RFC 3597 §5 has it: `\# 2 0a0b`. */
+/**
+ * A record's data in presentation form; what has none of its own, or does not follow it, as RFC 3597 §5 has it: `\# 2 0a0b`.
+ *
+ * Where master files leave a choice, it is the one that Google's and Cloudflare's JSON both take: types by mnemonic, in signatures and
+ * bitmaps as well; algorithms and digest types by number; times of signatures as Unix seconds, not dates (RFC 4034 §3.2 has both).
+ */
 export function formatData(type: number, data: Rdata): string {
   const words = FORMATS.get(type)?.(new Fields(data));
   return words?.every((word) => word !== undefined) === true ? words.join(" ") : unknown(data);
@@ -51,6 +56,12 @@ class Fields {
     return formatName(this.octets(end - this.#at) ?? new Uint8Array(1), true);
   }
 
+  /** All that is left, where that is something: a key, a digest and a signature are never empty. */
+  some(format: (octets: Rdata) => string): string | undefined {
+    const octets = this.rest();
+    return octets.length === 0 ? undefined : format(octets);
+  }
+
   /** A character-string in quotes. */
   text(): string | undefined {
     const length = this.number(1);
@@ -80,8 +91,18 @@ const whole =
     return fields.over ? words : [undefined];
   };
 
-const key = (fields: Fields): Words => [fields.number(2), fields.number(1), fields.number(1), base64.encode(fields.rest())];
-const digest = (fields: Fields): Words => [fields.number(2), fields.number(1), fields.number(1), hex(fields.rest()).toUpperCase()];
+const key = (fields: Fields): Words => [
+  fields.number(2),
+  fields.number(1),
+  fields.number(1),
+  fields.some((octets) => base64.encode(octets)),
+];
+const digest = (fields: Fields): Words => [
+  fields.number(2),
+  fields.number(1),
+  fields.number(1),
+  fields.some((octets) => hex(octets).toUpperCase()),
+];
 
 const address =
   (width: number, format: (octets: Rdata) => string) =>
@@ -97,7 +118,7 @@ const FORMATS: ReadonlyMap<number, (fields: Fields) => Words> = new Map(
       [TYPE.AAAA, address(16, formatIpv6)],
       [TYPE.NS, (fields) => [fields.name()]],
       [TYPE.SOA, (fields) => [fields.name(), fields.name(), ...[0, 1, 2, 3, 4].map(() => fields.number(4))]],
-      [TYPE.HINFO, (fields) => fields.texts()],
+      [TYPE.HINFO, (fields) => [fields.text(), fields.text()]],
       [TYPE.TXT, (fields) => fields.texts()],
       [TYPE.SRV, (fields) => [fields.number(2), fields.number(2), fields.number(2), fields.name()]],
       [TYPE.DNSKEY, key],
@@ -110,34 +131,29 @@ const FORMATS: ReadonlyMap<number, (fields: Fields) => Words> = new Map(
   ).map(([type, format]) => [type, whole(format)]),
 );
 
-/** RFC 4034 §3.2: numbers for times would do as well, but dates are what people read. */
+/** RFC 4034 §3.2. */
 function signature(fields: Fields): Words {
   const covered = fields.number(2);
   return [
     covered === undefined ? undefined : formatType(covered),
-    ...[fields.number(1), fields.number(1), fields.number(4)],
-    ...[formatDate(fields.number(4)), formatDate(fields.number(4))],
-    ...[fields.number(2), fields.name(), base64.encode(fields.rest())],
+    ...[fields.number(1), fields.number(1), fields.number(4)], // algorithm, labels, original TTL
+    ...[fields.number(4), fields.number(4)], // expiration, inception
+    ...[fields.number(2), fields.name(), fields.some((octets) => base64.encode(octets))],
   ];
 }
 
-/** `YYYYMMDDHHmmSS` of Unix seconds. */
-function formatDate(seconds: number | undefined): string | undefined {
-  if (seconds === undefined) return undefined;
-  return new Date(seconds * 1_000).toISOString().replace(/\D/g, "").slice(0, 14);
-}
-
-/** The types of a bitmap (RFC 4034 §4.1.2). */
+/** The types of a bitmap (RFC 4034 §4.1.2): blocks in order, none without a type, none longer than its types need. */
 function bitmap(data: Rdata): Words {
-  const types: (string | undefined)[] = [];
-  let at = 0;
-  while (at < data.length) {
-    const [window = 0, length = 0] = data.subarray(at, at + 2);
+  const types: string[] = [];
+  let before = -1;
+  for (let at = 0; at < data.length;) {
+    const [block = 0, length = 0] = data.subarray(at, at + 2);
     const octets = data.subarray(at + 2, at + 2 + length);
-    if (length < 1 || length > 32 || octets.length < length) return [undefined];
+    if (block <= before || length > 32 || octets.length < length || (octets.at(-1) ?? 0) === 0) return [undefined];
     octets.forEach((octet, i) => {
-      for (let bit = 0; bit < 8; bit++) if ((octet & (0x80 >> bit)) !== 0) types.push(formatType(window * 256 + i * 8 + bit));
+      for (let bit = 0; bit < 8; bit++) if ((octet & (0x80 >> bit)) !== 0) types.push(formatType(block * 256 + i * 8 + bit));
     });
+    before = block;
     at += 2 + length;
   }
   return types;

@@ -11,16 +11,16 @@ import { isMediaType, negotiate } from "./negotiate.ts";
 import { resolveHandler } from "./resolve.ts";
 import type { Platform } from "./handler.ts";
 
-/** GET: by `dns` a message, by `name` a JSON question. The query decides first; `Accept` can only exclude. */
+/** GET: by `name` a JSON question, else by `dns` a message. The query decides first; `Accept` can only exclude. */
 export function dohGetHandler(platform: Platform): Handler {
   const json = resolveHandler(platform);
   return (c) => {
     const { url } = c.req; // the platform makes a new string of it each time
     if (url.length > MAX_URL_LENGTH) return uriTooLong();
+    if (getQueryParam(url, "name") !== undefined) return json(c);
     const values = getQueryParams(url, "dns");
-    const named = getQueryParam(url, "name") !== undefined;
-    if (!Array.isArray(values)) return named ? json(c) : badRequest("expected ?dns= with a message, or ?name= with a question");
-    if (named || values.length > 1) return badRequest("expected one ?dns=, and no ?name= beside it");
+    if (!Array.isArray(values)) return badRequest("expected ?dns= with a message, or ?name= with a question");
+    if (values.length > 1) return badRequest("expected one ?dns=");
     if (!wantsMessage(c.req.raw)) return notAcceptable();
     const message = decodeBase64url(values[0]!);
     return message === undefined
@@ -38,7 +38,8 @@ export function dohPostHandler(platform: Platform): Handler {
     }
     if (!wantsMessage(c.req.raw)) return notAcceptable();
     const message = await readMessage(c.req.raw);
-    if (message === undefined) return problem(413, "message-too-large", "A DNS message has at most 65535 octets");
+    if (message === "too-large") return problem(413, "message-too-large", "A DNS message has at most 65535 octets");
+    if (message === "broken") return badRequest("the body ended early, or its chunks are none");
     return answerMessage(visitOf(c), platform, message, "doh-post");
   };
 }
@@ -62,10 +63,18 @@ export function answerMessage(
   }
 }
 
-/** The body, or undefined where it is longer than any DNS message. No more than that is ever read. */
-async function readMessage(request: Request): Promise<Uint8Array | undefined> {
+/** The body. No more of it is ever read than the longest DNS message has. */
+async function readMessage(request: Request): Promise<Uint8Array | "too-large" | "broken"> {
+  try {
+    return await readBody(request);
+  } catch {
+    return "broken"; // the platform's word for a client that hung up, or framed its body wrongly: no failure of ours
+  }
+}
+
+async function readBody(request: Request): Promise<Uint8Array | "too-large"> {
   const announced = request.headers.get("content-length");
-  if (announced !== null) return Number(announced) > MAX_MESSAGE_OCTETS ? undefined : new Uint8Array(await request.arrayBuffer());
+  if (announced !== null) return Number(announced) > MAX_MESSAGE_OCTETS ? "too-large" : new Uint8Array(await request.arrayBuffer());
   if (request.body === null) return new Uint8Array(0);
   const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
   let message: Uint8Array | undefined;
@@ -74,7 +83,7 @@ async function readMessage(request: Request): Promise<Uint8Array | undefined> {
     if (done) return message ?? new Uint8Array(0);
     if ((message?.length ?? 0) + value.length > MAX_MESSAGE_OCTETS) {
       await reader.cancel();
-      return undefined;
+      return "too-large";
     }
     message = message === undefined ? value : joined(message, value);
   }
