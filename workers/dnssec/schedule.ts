@@ -71,4 +71,4 @@ export const changesOf = ({ keys }: KeySet): readonly number[] => [
 ];
 
 /** Unix seconds as text, in UTC. */
-const formatTime = (seconds: number): string => new Date(seconds * 1_000).toISOString().replace(".000", "");
+export const formatTime = (seconds: number): string => new Date(seconds * 1_000).toISOString().replace(".000", "");
