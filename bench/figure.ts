@@ -8,8 +8,10 @@ export interface Figure {
   readonly met?: boolean;
 }
 
+export type Goal = { readonly atMost: number } | { readonly atLeast: number };
+
 /** A figure that should be at most, or at least, so much. */
-export function figure(measure: string, value: number, unit: string, goal?: { atMost: number } | { atLeast: number }): Figure {
+export function figure(measure: string, value: number, unit: string, goal?: Goal): Figure {
   if (goal === undefined) return { measure, value, unit };
   return "atMost" in goal
     ? { measure, value, unit, goal: `≤ ${goal.atMost}`, met: value <= goal.atMost }

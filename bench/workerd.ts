@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cpuSecondsOf } from "./processes.ts";
+import { cpuSecondsOf, residentOctetsOf } from "./processes.ts";
 
 export interface WorkerdOptions {
   /** The Worker: one bundled ES module. */
@@ -19,6 +19,8 @@ export interface Workerd {
   readonly url: string;
   /** CPU seconds used by the process so far, user and system. */
   cpuSeconds(): number;
+  /** Octets of memory that the process has in use now. */
+  residentOctets(): number;
   stop(): Promise<void>;
 }
 
@@ -81,6 +83,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
   return {
     url: `http://127.0.0.1:${port}`,
     cpuSeconds: () => cpuSecondsOf(child.pid!),
+    residentOctets: () => residentOctetsOf(child.pid!),
     stop: async () => {
       child.kill("SIGTERM");
       await exited;

@@ -1,0 +1,71 @@
+/** The resolver on raw workerd over a snapshot of 10,000 peers and its bank, and Workers to hold it against. */
+import { generateKeyPairSync, webcrypto } from "node:crypto";
+import { join } from "node:path";
+import { base64urlnopad } from "@scure/base";
+import * as v from "valibot";
+import { generateKey, readKey } from "../crawler/push/key-file.ts";
+import { pack, type SealedText } from "../schema/parcel.ts";
+import { findNetwork } from "../schema/networks/index.ts";
+import { decodeSnapshot, snapshotDigest, snapshotKey } from "../schema/snapshot.ts";
+import { ZoneSchema } from "../schema/zone.ts";
+import { bundleWorker } from "../scripts/edge.ts";
+import { makeBank } from "../workers/dnssec/bank-maker.ts";
+import type { ZoneKey } from "../workers/dnssec/keys.ts";
+import { scheduleOf } from "../workers/dnssec/schedule.ts";
+import { buildPool } from "../workers/sampling/pool.ts";
+import { randomInt } from "../workers/sampling/random.ts";
+import { snapshotText } from "./synthetic.ts";
+import { startWorkerd, type Workerd } from "./workerd.ts";
+
+export const PEERS = 10_000;
+/** Without the final dot. */
+export const APEX = "bitcoin.seed.example.org";
+/** A bank made at a full minute has to do for the interval and the tick's delays: what production makes by default. */
+const BANK_SECONDS = 420;
+
+const zoneVariables = { name: `${APEX}.`, network: "bitcoin", nameservers: ["ns1.example.net."], contact: `hostmaster.${APEX}.` };
+
+function newZoneKey(role: ZoneKey["role"]): ZoneKey {
+  const { x = "", y = "", d = "" } = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ format: "jwk" });
+  return { role, algorithm: 13, x, y, d, publish: 0, activate: 0 };
+}
+
+/** A snapshot and the bank made with it, sealed, and the Worker's variables to serve them. Made once: several resolvers may share it. */
+export async function makePublication(): Promise<Pick<Parameters<typeof startWorkerd>[0], "kv" | "json">> {
+  const network = findNetwork("bitcoin")!;
+  const zone = v.parse(ZoneSchema, zoneVariables);
+  const signer = await readKey(generateKey());
+  const seal = async (text: string): Promise<SealedText> => {
+    const bytes = Uint8Array.from(Buffer.from(text));
+    const signature = base64urlnopad.encode(await signer.sign(bytes));
+    return { text, seal: { seq: 1, digest: snapshotDigest(bytes), keyid: signer.id, signature } };
+  };
+  const now = Math.floor(Date.now() / 1_000);
+  const text = snapshotText(network.name, network.port, PEERS, now);
+  const snapshot = decodeSnapshot(text);
+  const random = randomInt((words) => webcrypto.getRandomValues(words));
+  const content = { zone, network, pool: buildPool(snapshot), serial: 1, generated: now, expires: snapshot.expires, random };
+  const schedule = scheduleOf({ zone: zone.name, keys: [newZoneKey("ksk"), newZoneKey("zsk")] }, now);
+  const bank = await makeBank({ ...content, seconds: BANK_SECONDS }, schedule, webcrypto.subtle);
+  return {
+    kv: { [snapshotKey(network.name)]: pack(await seal(text), await seal(bank), Buffer.byteLength) },
+    json: { ZONES: [zoneVariables], SNAPSHOT_PUBLIC_KEYS: [signer.publicKey], OPERATOR_PUBLIC_KEYS: [] },
+  };
+}
+
+export const startResolver = async (publication: Awaited<ReturnType<typeof makePublication>>): Promise<Workerd> =>
+  startWorkerd({ script: await bundleWorker(join(import.meta.dirname, "worker", "doh.ts")), ...publication });
+
+/** A Worker that answers with nothing: what the platform takes for a request. */
+export const startEmpty = (): Promise<Workerd> => startWorkerd({ script: "export default { fetch() { return new Response(null); } };" });
+
+/** A Worker that gives one answer of the resolver, the same each time: what the platform takes for an answer of that size with those headers. */
+export async function startFixed(resolver: Workerd, path: string): Promise<Workerd> {
+  const response = await fetch(`${resolver.url}${path}`);
+  const headers = JSON.stringify([...response.headers].filter(([name]) => name !== "date"));
+  const octets = new Uint8Array(await response.arrayBuffer()).join();
+  return startWorkerd({
+    script: `const body = Uint8Array.of(${octets}); const init = { headers: new Headers(${headers}) };
+      export default { fetch() { return new Response(body, init); } };`,
+  });
+}
