@@ -91,6 +91,7 @@ describe("freshnessAt", () => {
     const held = { stale: 100, expires: 200 };
     expect([99, 100, 199, 200].map((now) => freshnessAt(held, now))).toEqual(["fresh", "stale", "stale", "expired"]);
     expect(freshnessAt(undefined, 0)).toBe("absent");
+    expect(freshnessAt({ stale: 300, expires: 200 }, 250), "a zone may be configured to expire before it grows stale").toBe("expired");
   });
 });
 

@@ -146,8 +146,8 @@ export type Freshness = "fresh" | "stale" | "expired" | "absent";
 /** The step of the staleness ladder at `now`, Unix seconds. */
 export function freshnessAt(held: { readonly stale: number; readonly expires: number } | undefined, now: number): Freshness {
   if (held === undefined) return "absent";
-  if (now < held.stale) return "fresh";
-  return now < held.expires ? "stale" : "expired";
+  if (now >= held.expires) return "expired"; // whatever it says of when it grows stale
+  return now < held.stale ? "fresh" : "stale";
 }
 
 /** The seal as the response headers of `/v1/networks/{network}/snapshot` (names in lower case). */
