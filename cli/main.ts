@@ -9,6 +9,7 @@ import { StoreError } from "../crawler/store/database.ts";
 import { checkCommand } from "./commands/check.ts";
 import { crawlCommand } from "./commands/crawl.ts";
 import { devnetCommand } from "./commands/devnet.ts";
+import { dnssecCommand } from "./commands/dnssec.ts";
 import { introducerCommand } from "./commands/introducer.ts";
 import { keyCommand } from "./commands/key.ts";
 import { nameserverCommand } from "./commands/nameserver.ts";
@@ -36,6 +37,7 @@ const COMMANDS = [
   checkCommand,
   peersCommand,
   snapshotCommand,
+  dnssecCommand,
   nameserverCommand,
   introducerCommand,
   devnetCommand,
