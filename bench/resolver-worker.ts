@@ -48,7 +48,7 @@ export async function makePublication(): Promise<Pick<Parameters<typeof startWor
   const schedule = scheduleOf({ zone: zone.name, keys: [newZoneKey("ksk"), newZoneKey("zsk")] }, now);
   const bank = await makeBank({ ...content, seconds: BANK_SECONDS }, schedule, webcrypto.subtle);
   return {
-    kv: { [snapshotKey(network.name)]: pack(await seal(text), await seal(bank), Buffer.byteLength) },
+    kv: { [snapshotKey(network.name)]: pack(await seal(text), await seal(bank), (words) => Buffer.byteLength(words)) },
     json: { ZONES: [zoneVariables], SNAPSHOT_PUBLIC_KEYS: [signer.publicKey], OPERATOR_PUBLIC_KEYS: [] },
   };
 }
