@@ -131,27 +131,34 @@ const FORMATS: ReadonlyMap<number, (fields: Fields) => Words> = new Map(
   ).map(([type, format]) => [type, whole(format)]),
 );
 
+/** There is no type 0. */
+const typeWord = (type: number | undefined): string | undefined => (type ? formatType(type) : undefined);
+
 /** RFC 4034 §3.2. */
 function signature(fields: Fields): Words {
-  const covered = fields.number(2);
   return [
-    covered === undefined ? undefined : formatType(covered),
-    ...[fields.number(1), fields.number(1), fields.number(4)], // algorithm, labels, original TTL
-    ...[fields.number(4), fields.number(4)], // expiration, inception
-    ...[fields.number(2), fields.name(), fields.some((octets) => base64.encode(octets))],
+    typeWord(fields.number(2)),
+    fields.number(1), // algorithm
+    fields.number(1), // labels
+    fields.number(4), // original TTL
+    fields.number(4), // expiration
+    fields.number(4), // inception
+    fields.number(2), // key tag
+    fields.name(),
+    fields.some((octets) => base64.encode(octets)),
   ];
 }
 
 /** The types of a bitmap (RFC 4034 §4.1.2): blocks in order, none without a type, none longer than its types need. */
 function bitmap(data: Rdata): Words {
-  const types: string[] = [];
+  const types: (string | undefined)[] = [];
   let before = -1;
   for (let at = 0; at < data.length;) {
     const [block = 0, length = 0] = data.subarray(at, at + 2);
     const octets = data.subarray(at + 2, at + 2 + length);
     if (block <= before || length > 32 || octets.length < length || (octets.at(-1) ?? 0) === 0) return [undefined];
     octets.forEach((octet, i) => {
-      for (let bit = 0; bit < 8; bit++) if ((octet & (0x80 >> bit)) !== 0) types.push(formatType(block * 256 + i * 8 + bit));
+      for (let bit = 0; bit < 8; bit++) if ((octet & (0x80 >> bit)) !== 0) types.push(typeWord(block * 256 + i * 8 + bit));
     });
     before = block;
     at += 2 + length;
