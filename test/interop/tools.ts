@@ -13,6 +13,8 @@ export const CHIA_BIN = join(BUILT, "chia", "bin");
 
 /** Where it puts feeless. */
 export const FEELESS = join(BUILT, "feeless", "debug", "nano-feeless");
+/** Deno, as npm brings it. */
+export const DENO = join(import.meta.dirname, "node_modules", "@deno", `linux-${process.arch}-glibc`, "deno");
 /** Chia's client in Rust: prebuilt for one platform, so nothing fails for want of it. */
 export const CHIA_DRIVER = join(import.meta.dirname, "node_modules", "@dignetwork", "datalayer-driver-linux-x64-gnu");
 
@@ -22,10 +24,12 @@ const FILES: Readonly<Record<string, string>> = {
   [DCRD]: "dcrd",
   [join(CHIA_BIN, "chia_full_node")]: "chia-blockchain",
   [FEELESS]: "feeless",
+  [DENO]: "deno",
 };
 
 /** Debian packages by the command that shows their presence. */
 const COMMANDS: Readonly<Record<string, string>> = {
+  chromium: "chromium (Debian package chromium)",
   litecoind: "litecoind (Debian package litecoind)",
   dig: "dig (Debian package bind9-dnsutils)",
   ip: "ip (Debian package iproute2)",

@@ -1,0 +1,87 @@
+/** A real edge whose publisher works on demand: peers are pushed, snapshots signed, chained and served by the code that is deployed. */
+import { DatabaseSync } from "node:sqlite";
+import { sampleReport } from "../../crawler/push/registry-model.ts";
+import { readKey } from "../../crawler/push/key-file.ts";
+import { startPusher } from "../../crawler/push/pusher.ts";
+import { signedFetch } from "../../crawler/push/signed-fetch.ts";
+import type { Network } from "../../schema/network.ts";
+import { DEVNET } from "../../schema/networks/devnet.ts";
+import { startEdge } from "../../scripts/edge.ts";
+import { localKeys } from "../../scripts/local-keys.ts";
+import { eventually } from "../interop/waiting.ts";
+
+/** How long publishing may take on a slow machine. */
+const PATIENCE_SECONDS = 60;
+const TIMEOUT_MS = 30_000;
+
+export interface PublishingEdge {
+  readonly url: URL;
+  /** Of the key that signs. */
+  readonly publicKey: string;
+  /** Publishes one more snapshot with these peers; resolves with its number once the edge serves it. */
+  publish(addresses: readonly string[]): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export interface PublishingOptions {
+  /** Folder of databases and keys: what is there goes on. */
+  readonly state: string;
+  readonly network?: Network;
+  /** The private JWK that signs; the folder's own unless given. */
+  readonly snapshotKey?: string;
+}
+
+/** Starts one, and enrols a vantage where none is yet. */
+export async function startPublishingEdge({ state, network = DEVNET, snapshotKey }: PublishingOptions): Promise<PublishingEdge> {
+  const keys = await localKeys(state);
+  const signing = snapshotKey ?? keys.snapshotSecret;
+  const { publicKey } = await readKey(signing);
+  const edge = await startEdge({
+    state,
+    host: "127.0.0.1",
+    port: 0,
+    zones: [{ name: "published.test.", network, nameservers: ["ns1.test."], contact: "host.test.", tenure: 0, interval: 1 }],
+    snapshotPublicKeys: [...new Set([publicKey, keys.snapshot.publicKey])],
+    operatorPublicKeys: [keys.operator.publicKey],
+    snapshotKey: signing,
+    refreshSeconds: 1,
+    cronSeconds: 3_600,
+  });
+  const body = { name: "here", publicKey: keys.vantage.publicKey, networks: [network.name] };
+  const request = { method: "POST", url: new URL("/v1/operator/vantages", edge.url), body } as const;
+  const enrolled = await signedFetch({ key: keys.operator, fetch, now: Date.now, timeout: TIMEOUT_MS }, request);
+  if (enrolled.status !== 201 && enrolled.status !== 409)
+    throw new Error(`the vantage was not enrolled: ${JSON.stringify(enrolled.value)}`);
+
+  const current = async (): Promise<number> => {
+    const response = await fetch(new URL(`/v1/networks/${network.name}/snapshot`, edge.url));
+    await response.arrayBuffer();
+    return Number(response.headers.get("seedcast-seq") ?? 0);
+  };
+  return {
+    url: edge.url,
+    publicKey,
+    publish: async (addresses) => {
+      const before = await current();
+      const now = Math.floor(Date.now() / 1_000);
+      // The height differs each time, so that there always is something new to say.
+      const reports = addresses.map((address) => sampleReport(address, { since: now - 60, seen: now, height: 1_000 + before }));
+      const pusher = startPusher({
+        network: network.name,
+        edge: edge.url,
+        key: keys.vantage,
+        db: new DatabaseSync(":memory:"),
+        reports: () => reports,
+      });
+      const status = await pusher.pushNow();
+      await pusher.stop();
+      if (status.state !== "in-step" || status.refused > 0) throw new Error(`the edge did not take the reports: ${JSON.stringify(status)}`);
+      return eventually("another snapshot", PATIENCE_SECONDS, async () => {
+        await edge.cron();
+        const seq = await current();
+        return seq > before ? seq : undefined;
+      });
+    },
+    stop: () => edge.stop(),
+  };
+}
