@@ -28,6 +28,7 @@ const COMMANDS = [
   "snapshot verify",
   "nameserver",
   "introducer",
+  "conformance",
   "devnet",
 ];
 

@@ -7,6 +7,7 @@ import { KeyFileError } from "../crawler/push/key-file.ts";
 import { CertificateError } from "../crawler/net/chia/certificate.ts";
 import { StoreError } from "../crawler/store/database.ts";
 import { checkCommand } from "./commands/check.ts";
+import { conformanceCommand } from "./commands/conformance.ts";
 import { crawlCommand } from "./commands/crawl.ts";
 import { devnetCommand } from "./commands/devnet.ts";
 import { dnssecCommand } from "./commands/dnssec.ts";
@@ -26,7 +27,7 @@ Exit codes:
   0  done
   1  it could not be done
   2  the command line makes no sense
-  3  done, and the answer is no (node not served, snapshot not genuine, no good peer found)
+  3  done, and the answer is no (node not served, snapshot not genuine, no good peer found, a MUST broken)
 
 Every option with an environment variable (SEEDCAST_…) can be given by it. SEEDCAST_DEBUG=1 shows where an error comes from.`;
 
@@ -40,6 +41,7 @@ const COMMANDS = [
   dnssecCommand,
   nameserverCommand,
   introducerCommand,
+  conformanceCommand,
   devnetCommand,
 ];
 

@@ -1,0 +1,96 @@
+/** Which versions of HTTP a server speaks, found by ALPN (RFC 7301), and transports for them. */
+import { connect as plainConnect, type Socket } from "node:net";
+import { connect as tlsConnect, TLSSocket } from "node:tls";
+import { openHttp1 } from "./http1.ts";
+import { openHttp2 } from "./http2.ts";
+import { transportErrorOf, TransportError, type HttpVersion, type Transport, type TransportOptions } from "./transport.ts";
+
+/** What to speak: one version, both, or whatever is offered. */
+export type HttpChoice = HttpVersion | "both" | "offered";
+
+const ALPN: Readonly<Record<HttpVersion, string>> = { "1.1": "http/1.1", "2": "h2" };
+const OPENERS: Readonly<Record<HttpVersion, (options: TransportOptions) => Transport>> = { "1.1": openHttp1, "2": openHttp2 };
+
+/**
+ * Transports of the versions chosen, HTTP/2 first. Rejects with `TransportError` where the server cannot be reached, its certificate is
+ * not trusted, or it does not speak a version that was asked for. Over plain http:// nothing is negotiated: HTTP/1.1 unless chosen otherwise.
+ */
+export async function openTransports(options: TransportOptions, choice: HttpChoice): Promise<readonly [Transport, ...Transport[]]> {
+  const wanted: readonly HttpVersion[] = choice === "both" || choice === "offered" ? ["2", "1.1"] : [choice];
+  const plain = options.url.protocol === "http:";
+  const spoken: HttpVersion[] = [];
+  let failure: unknown;
+  if (plain) await reach(options);
+  for (const version of wanted) {
+    if (
+      plain
+        ? choice !== "offered" || version === "1.1"
+        : await speaks(options, version).catch((error: unknown) => ((failure ??= error), false))
+    ) {
+      spoken.push(version);
+    }
+  }
+  const [first, ...rest] = spoken.map((version) => OPENERS[version](options));
+  if (first === undefined) throw failure === undefined ? notSpoken(wanted) : transportErrorOf(failure);
+  if (choice === "both" && rest.length === 0) throw notSpoken(wanted.filter((version) => version !== first.version));
+  return [first, ...rest];
+}
+
+const notSpoken = (versions: readonly HttpVersion[]): TransportError =>
+  new TransportError("refused", `the server does not speak HTTP/${versions.join(" or HTTP/")}`);
+
+/** Whether a TLS handshake that offers nothing but this version ends with it. A server that knows no ALPN speaks HTTP/1.1. */
+async function speaks({ url, ca, timeoutMs, signal }: TransportOptions, version: HttpVersion): Promise<boolean> {
+  const host = hostOf(url);
+  const options = {
+    host,
+    port: Number(url.port || 443),
+    ALPNProtocols: [ALPN[version]],
+    ca,
+    ...(isAddress(host) ? {} : { servername: host }),
+  };
+  const socket = tlsConnect(options);
+  try {
+    await settled(socket, "secureConnect", timeoutMs, signal);
+    return socket.alpnProtocol === ALPN[version] || (version === "1.1" && socket.alpnProtocol === false);
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Makes sure that somebody listens. */
+async function reach({ url, timeoutMs, signal }: TransportOptions): Promise<void> {
+  const socket = plainConnect({ host: hostOf(url), port: Number(url.port || 80) });
+  try {
+    await settled(socket, "connect", timeoutMs, signal);
+  } catch (error) {
+    throw transportErrorOf(error);
+  } finally {
+    socket.destroy();
+  }
+}
+
+function settled(socket: Socket | TLSSocket, event: "connect" | "secureConnect", timeoutMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    const timer = setTimeout(() => reject(new TransportError("timeout", `no connection within ${timeoutMs} ms`)), timeoutMs);
+    const done = (act: () => void) => (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", abort);
+      act();
+    };
+    socket.once(event, done(resolve));
+    socket.on("error", (error) => done(() => reject(error))());
+    socket.once(
+      "close",
+      done(() => reject(new TransportError("closed", "the connection was closed"))),
+    );
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+  });
+}
+
+/** The host as sockets take it: IPv6 without brackets. */
+export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, "");
+
+const isAddress = (host: string): boolean => host.includes(":") || /^[\d.]+$/.test(host);

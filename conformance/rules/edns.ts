@@ -1,0 +1,241 @@
+/** Rules about EDNS(0) (RFC 6891) and the options that ride on it. */
+import { describeMessage, FLAG, optionOf, recordsOf, type Message } from "../message.ts";
+import { nameWire } from "../name.ts";
+import { headerOctets, optOctets, questionOctets, u16, type OptSpec } from "../query.ts";
+import { TYPE } from "../rdata.ts";
+import type { Rule } from "../rule.ts";
+import { describeReply, isSuccess, type Subject } from "../subject.ts";
+import { TransportError } from "../transport.ts";
+import { judge, judgeEach, skipped, type Verdict } from "../verdict.ts";
+
+const DO = 0x8000;
+/** Compact answers OK (RFC 9824 §5.1). */
+const CO = 0x4000;
+const BADVERS = 16;
+/** An option code from the range for local use (RFC 6891 §9). */
+const LOCAL_OPTION = 65_001;
+
+const opt = (message: Message) => message.opts[0];
+
+/** A question for the apex's SOA with these octets as additional records. */
+const withAdditional = (subject: Subject, count: number, octets: readonly number[]): Uint8Array =>
+  Uint8Array.from([...headerOctets(0, 0, 1, 0, 0, count), ...questionOctets(nameWire(subject.zone), TYPE.SOA), ...octets]);
+
+/** What is no sound OPT record is FORMERR; over HTTP a message that overruns may also be 400, and a name server may drop it. */
+async function formerr(subject: Subject, query: Uint8Array, what: string): Promise<Verdict> {
+  try {
+    const reply = await subject.send(query);
+    const good = reply.http?.status === 400 ? reply.message === undefined : reply.message?.rcode === 1;
+    return judge(good, `FORMERR for ${what}`, describeReply(reply));
+  } catch (error) {
+    if (!subject.isDoh && error instanceof TransportError && error.failure === "timeout") return { state: "pass" };
+    throw error;
+  }
+}
+
+/** Judges the answer to the SOA question with this OPT record: it must be answered like any other. */
+async function asUsual(subject: Subject, spec: OptSpec, unwanted: (message: Message) => boolean, what: string): Promise<Verdict> {
+  const message = await subject.ask({ opt: spec });
+  return judge(message.rcode === 0 && opt(message) !== undefined && !unwanted(message), what, describeMessage(message));
+}
+
+export const EDNS_RULES: readonly Rule[] = [
+  {
+    id: "E1a",
+    title: "an OPT record is answered with one, whatever the answer says",
+    level: "MUST",
+    source: "RFC 6891 §6.1.1",
+    check: async (subject) => {
+      const { name } = await subject.facts.madeUp();
+      const asks = [{}, { name, type: TYPE.A }, { name: "example.net." }, { flags: 15 << 11 }];
+      return judgeEach(asks, async (ask) => {
+        const message = await subject.ask({ ...ask, opt: {} });
+        return judge(message.opts.length === 1, "one OPT record", describeMessage(message));
+      });
+    },
+  },
+  {
+    id: "E1b",
+    title: "without an OPT record there is none in the answer",
+    level: "MUST",
+    source: "RFC 6891 §7",
+    check: (subject) =>
+      judgeEach([{}, { name: "example.net." }], async (ask) => {
+        const message = await subject.ask(ask);
+        return judge(message.opts.length === 0, "no OPT record", describeMessage(message));
+      }),
+  },
+  {
+    id: "E2a",
+    title: "an EDNS version above 0 is BADVERS",
+    level: "MUST",
+    source: "RFC 6891 §6.1.3",
+    check: (subject) =>
+      judgeEach([1, 100], async (version) => {
+        const message = await subject.ask({ opt: { version } });
+        return judge(message.rcode === BADVERS, `BADVERS for version ${version}`, describeMessage(message));
+      }),
+  },
+  {
+    id: "E2b",
+    title: "BADVERS says version 0, and no more",
+    level: "MUST",
+    source: "RFC 6891 §6.1.3",
+    check: async (subject) => {
+      const message = await subject.ask({ opt: { version: 100 } });
+      const good = opt(message)?.version === 0 && message.answers.length === 0;
+      return judge(good, "version 0 and no answer", `version ${opt(message)?.version ?? "(no OPT)"}, ${describeMessage(message)}`);
+    },
+  },
+  {
+    id: "E3",
+    title: "unknown options are ignored and not echoed",
+    level: "MUST",
+    source: "RFC 6891 §6.1.2",
+    check: (subject) =>
+      asUsual(
+        subject,
+        { options: [[LOCAL_OPTION, [1, 2, 3]]] },
+        (message) => optionOf(message, LOCAL_OPTION) !== undefined,
+        "the usual answer without that option",
+      ),
+  },
+  {
+    id: "E4",
+    title: "unknown flags are ignored and come back as 0",
+    level: "MUST",
+    source: "RFC 6891 §6.1.4",
+    check: async (subject) => {
+      const message = await subject.ask({ opt: { flags: 0x0080 } });
+      const flags = opt(message)?.flags ?? 0;
+      return judge(
+        message.rcode === 0 && (flags & 0x3fff) === 0,
+        "flags 0x0000",
+        `flags 0x${flags.toString(16).padStart(4, "0")}, ${describeMessage(message)}`,
+      );
+    },
+  },
+  {
+    id: "E5a",
+    title: "DO is copied",
+    level: "MUST",
+    source: "RFC 3225 §3",
+    check: (subject) =>
+      judgeEach([DO, 0], async (flags) => {
+        const message = await subject.ask({ opt: { flags } });
+        return judge(((opt(message)?.flags ?? 0) & DO) === flags, `DO=${flags === DO ? 1 : 0}`, describeMessage(message));
+      }),
+  },
+  {
+    id: "E5b",
+    title: "without DO there are no signatures",
+    level: "MUST",
+    source: "RFC 4035 §3.1",
+    check: async (subject) => {
+      const messages = [await subject.ask(), await subject.ask({ opt: {} }), (await subject.facts.madeUp()).message];
+      return judgeEach(messages, (message) => {
+        const records = recordsOf(message).filter(({ type }) => type === TYPE.RRSIG || type === TYPE.NSEC || type === TYPE.NSEC3);
+        return judge(records.length === 0, "no RRSIG, NSEC or NSEC3", `${records.length} of them`);
+      });
+    },
+  },
+  {
+    id: "E5c",
+    title: "with DO a signed zone's answers have signatures",
+    level: "MUST",
+    source: "RFC 4035 §3.1.1",
+    check: async (subject) => {
+      if (!(await subject.facts.signed())) return skipped("the zone is unsigned");
+      const message = await subject.ask({ opt: { flags: DO } });
+      return judge(
+        message.answers.some(({ type }) => type === TYPE.RRSIG),
+        "an RRSIG record beside the SOA",
+        describeMessage(message),
+      );
+    },
+  },
+  {
+    id: "E6",
+    title: "where the flag CO is echoed, NXDOMAIN is said plainly",
+    level: "MUST",
+    source: "RFC 9824 §5.1",
+    check: async (subject) => {
+      const message = await subject.ask({ name: `${subject.randomLabel()}.${subject.zone}`, type: TYPE.A, opt: { flags: DO | CO } });
+      if (((opt(message)?.flags ?? 0) & CO) === 0) return skipped("CO is not echoed: compact answers are not spoken here");
+      return judge(message.rcode === 3, "NXDOMAIN for a name that does not exist", describeMessage(message));
+    },
+  },
+  {
+    id: "E7a",
+    title: "two OPT records are FORMERR",
+    level: "MUST",
+    source: "RFC 6891 §6.1.1",
+    check: (subject) => formerr(subject, withAdditional(subject, 2, [...optOctets(), ...optOctets()]), "two OPT records"),
+  },
+  {
+    id: "E7b",
+    title: "an OPT record of another name than the root's is FORMERR",
+    level: "SHOULD",
+    source: "RFC 6891 §6.1.2",
+    check: (subject) => formerr(subject, withAdditional(subject, 1, optOctets({}, [1, 97, 0])), "an OPT record owned by a."),
+  },
+  {
+    id: "E7c",
+    title: "an option longer than its OPT record is FORMERR",
+    level: "SHOULD",
+    source: "RFC 6891 §6.1.2",
+    check: (subject) => {
+      const octets = [0, ...u16(TYPE.OPT), ...u16(1_232), 0, 0, 0, 0, ...u16(6), ...u16(LOCAL_OPTION), ...u16(100), 1, 2];
+      return formerr(subject, withAdditional(subject, 1, octets), "an option of 100 octets in 2");
+    },
+  },
+  {
+    id: "E7d",
+    title: "an OPT record longer than its message is FORMERR",
+    level: "SHOULD",
+    source: "RFC 6891 §6.1.2",
+    check: (subject) =>
+      formerr(
+        subject,
+        withAdditional(subject, 1, [0, ...u16(TYPE.OPT), ...u16(1_232), 0, 0, 0, 0, ...u16(100), 1, 2]),
+        "an OPT record that overruns",
+      ),
+  },
+  {
+    id: "E8",
+    title: "over HTTP the payload size is ignored: nothing is truncated",
+    level: "MUST",
+    source: "RFC 8484 §6",
+    check: async (subject) => {
+      if (!subject.isDoh) return skipped("over UDP the payload size counts");
+      return judgeEach([TYPE.A, TYPE.AAAA, TYPE.TXT, TYPE.SOA], async (type) => {
+        const message = await subject.ask({ type, opt: { payload: 512, flags: DO } });
+        return judge((message.flags & FLAG.TC) === 0, "TC=0", describeMessage(message));
+      });
+    },
+  },
+  {
+    id: "E14",
+    title: "whatever is asked is answered: unknown types, flags, versions, options",
+    level: "SHOULD",
+    source: "RFC 8906 §8",
+    check: (subject) =>
+      judgeEach(
+        [
+          { type: 1_000 },
+          { flags: FLAG.AD | FLAG.CD | FLAG.Z | FLAG.RD },
+          { opt: { flags: 0x7fff } },
+          { opt: { version: 1, options: [[LOCAL_OPTION, []]] } },
+          { opt: { payload: 0 } },
+          { opt: { version: 1, flags: DO | 0x40 } },
+          { opt: { options: [[0, []]] } },
+        ] satisfies { type?: number; flags?: number; opt?: OptSpec }[],
+        async (ask) => {
+          const reply = await subject.send(subject.query(ask));
+          const taken = reply.http === undefined || isSuccess(reply.http);
+          const good = taken && reply.message !== undefined && [0, BADVERS].includes(reply.message.rcode);
+          return judge(good, "an answer as to any other query", `${describeReply(reply)} for ${JSON.stringify(ask)}`);
+        },
+      ),
+  },
+];
