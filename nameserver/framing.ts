@@ -9,29 +9,53 @@ export function frame(message: Uint8Array): Uint8Array {
   return framed;
 }
 
-/** Cuts a stream into messages, however it arrives. Holds at most one incomplete message, 65,537 octets. */
+/** The longest message with its length. */
+const LONGEST = 65_537;
+/** What is kept to write to while nothing is held. */
+const IDLE = new Uint8Array(0);
+
+/**
+ * Cuts a stream into messages, however it arrives. Octets are copied a few times at most, in whatever pieces they come: a client that
+ * sends them one by one must not make work that grows with their square.
+ */
 export class MessageReader {
-  #held: Uint8Array = new Uint8Array(0);
+  #buffer: Uint8Array = IDLE;
+  #start = 0;
+  #end = 0;
 
-  /** The messages that `bytes` completes. The rest is kept for the next call. */
-  *push(bytes: Uint8Array): Generator<Uint8Array> {
-    // Without Node's `Buffer`, whose `slice` is no copy.
-    let buffer = join(this.#held, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
-    this.#held = new Uint8Array(0);
-    while (buffer.length >= 2) {
-      const end = 2 + ((buffer[0]! << 8) | buffer[1]!);
-      if (buffer.length < end) break;
-      yield buffer.subarray(2, end);
-      buffer = buffer.subarray(end);
-    }
-    this.#held = buffer.slice();
+  /** Octets that are held: no whole message, or messages that were not asked for yet. */
+  get held(): number {
+    return this.#end - this.#start;
   }
-}
 
-function join(head: Uint8Array, tail: Uint8Array): Uint8Array {
-  if (head.length === 0) return tail;
-  const joined = new Uint8Array(head.length + tail.length);
-  joined.set(head);
-  joined.set(tail, head.length);
-  return joined;
+  /** Takes what came. The message last given is no longer valid. */
+  push(bytes: Uint8Array): void {
+    const { held } = this;
+    if (this.#end + bytes.length > this.#buffer.length) {
+      const needed = held + bytes.length;
+      const room =
+        needed <= this.#buffer.length ? this.#buffer : new Uint8Array(Math.max(needed, Math.min(2 * this.#buffer.length, LONGEST)));
+      room.set(this.#buffer.subarray(this.#start, this.#end));
+      this.#buffer = room;
+      this.#start = 0;
+      this.#end = held;
+    }
+    this.#buffer.set(bytes, this.#end);
+    this.#end += bytes.length;
+  }
+
+  /** The next whole message, valid until more is pushed; undefined where there is none. */
+  next(): Uint8Array | undefined {
+    const { held } = this;
+    if (held === 0) {
+      this.#buffer = IDLE;
+      this.#start = this.#end = 0;
+    }
+    if (held < 2) return undefined;
+    const length = (this.#buffer[this.#start]! << 8) | this.#buffer[this.#start + 1]!;
+    if (held < 2 + length) return undefined;
+    const message = this.#buffer.subarray(this.#start + 2, this.#start + 2 + length);
+    this.#start += 2 + length;
+    return message;
+  }
 }
