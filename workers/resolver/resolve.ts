@@ -22,7 +22,7 @@ export function resolveHandler(platform: Platform): Handler {
     const { url } = c.req; // the platform makes a new string of it each time
     if (url.length > MAX_URL_LENGTH) return uriTooLong();
     try {
-      const question = readQuestion(new URL(url).searchParams);
+      const question = readQuestion(parametersOf(url));
       const form = negotiate(c.req.header("accept"), question.form === undefined ? JSON_TYPES : [question.form]);
       if (form === undefined) return notAcceptable();
       return answerQuestions(visitOf(c), platform, question, form);
@@ -33,6 +33,9 @@ export function resolveHandler(platform: Platform): Handler {
     }
   };
 }
+
+/** What stands behind the question mark. Not by `URL`: with a Host header that is no host it throws, which would be no answer. */
+const parametersOf = (url: string): URLSearchParams => new URLSearchParams(/\?([^#]*)/.exec(url)?.[1]);
 
 /** Answers each type. Throws `DnsNameError`. */
 function answerQuestions(visit: Visit, platform: Platform, question: JsonQuestion, form: string): Response | Promise<Response> {
