@@ -14,6 +14,7 @@ export default defineConfig({
           include: [
             "{schema,crawler,serving,nameserver,introducer,conformance,client,cli,scripts}/**/*.test.ts",
             "workers/{dns,dnssec,sampling}/**/*.test.ts",
+            "test/contract/**/*.test.ts",
           ],
           testTimeout: 30_000,
           expect: PATIENCE,

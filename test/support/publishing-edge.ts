@@ -10,6 +10,9 @@ import { startEdge } from "../../scripts/edge.ts";
 import { localKeys } from "../../scripts/local-keys.ts";
 import { eventually } from "../interop/waiting.ts";
 
+/** The zone that it serves. */
+export const PUBLISHED_ZONE = "published.test.";
+
 /** How long publishing may take on a slow machine. */
 const PATIENCE_SECONDS = 60;
 const TIMEOUT_MS = 30_000;
@@ -29,10 +32,17 @@ export interface PublishingOptions {
   readonly network?: Network;
   /** The private JWK that signs; the folder's own unless given. */
   readonly snapshotKey?: string;
+  /** Key sets that sign the zone; it is unsigned without. */
+  readonly dnssecKeys?: string;
 }
 
 /** Starts one, and enrols a vantage where none is yet. */
-export async function startPublishingEdge({ state, network = DEVNET, snapshotKey }: PublishingOptions): Promise<PublishingEdge> {
+export async function startPublishingEdge({
+  state,
+  network = DEVNET,
+  snapshotKey,
+  dnssecKeys,
+}: PublishingOptions): Promise<PublishingEdge> {
   const keys = await localKeys(state);
   const signing = snapshotKey ?? keys.snapshotSecret;
   const { publicKey } = await readKey(signing);
@@ -40,10 +50,11 @@ export async function startPublishingEdge({ state, network = DEVNET, snapshotKey
     state,
     host: "127.0.0.1",
     port: 0,
-    zones: [{ name: "published.test.", network, nameservers: ["ns1.test."], contact: "host.test.", tenure: 0, interval: 1 }],
+    zones: [{ name: PUBLISHED_ZONE, network, nameservers: ["ns1.test."], contact: "host.test.", tenure: 0, interval: 1 }],
     snapshotPublicKeys: [...new Set([publicKey, keys.snapshot.publicKey])],
     operatorPublicKeys: [keys.operator.publicKey],
     snapshotKey: signing,
+    dnssecKeys,
     refreshSeconds: 1,
     cronSeconds: 3_600,
   });
