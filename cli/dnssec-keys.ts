@@ -38,7 +38,7 @@ export async function changeKeyFile(file: string, change: (sets: readonly KeySet
     const text = await readText(file);
     const sets = await naming(file, async () => {
       const changed = change(text === undefined ? [] : await parseUsable(text));
-      await handle.writeFile(`${formatKeySets(changed)}\n`);
+      await handle.writeFile(formatKeySets(changed));
       return changed;
     });
     await handle.sync();

@@ -6,7 +6,7 @@ import { DnsNameSchema } from "../../schema/zone.ts";
 /** DNSSEC algorithm numbers (IANA): RFC 6605 and RFC 8080. */
 export const ALGORITHM = { ecdsaP256: 13, ed25519: 15 } as const;
 
-/** The most characters of the whole secret: Workers take 5 kB. Enough for four zones of four keys. */
+/** The most characters of the whole secret: Workers take 5 kB. Room for ten zones, or for four of which each is in a rollover. */
 export const MAX_KEY_SETS_LENGTH = 5_000;
 /** The most keys of a zone: two rollovers' worth and some not yet pruned. Bounds what a DNSKEY answer can grow to. */
 export const MAX_ZONE_KEYS = 8;
@@ -82,13 +82,13 @@ export function parseKeySets(text: string): readonly KeySet[] {
   return sets;
 }
 
-/** The text that `parseKeySets` takes: a line for each key. Throws `KeySetError` where that would be too long. */
+/** The text that `parseKeySets` takes, a line for each key. Throws `KeySetError` where that would be too long. */
 export function formatKeySets(sets: readonly KeySet[]): string {
   const blocks = sets.map(({ zone, keys }) => {
     const lines = keys.map((key) => JSON.stringify(key));
     return `{"zone":${JSON.stringify(zone)},"keys":[\n${lines.join(",\n")}\n]}`;
   });
-  const text = `[${blocks.join(",\n")}]`;
+  const text = `[${blocks.join(",\n")}]\n`;
   if (text.length > MAX_KEY_SETS_LENGTH) {
     throw new KeySetError(
       `keys would be longer than the ${MAX_KEY_SETS_LENGTH} characters that a secret has room for: prune those past use`,
