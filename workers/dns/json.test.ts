@@ -6,7 +6,7 @@ import { seeded } from "../sampling/test-pool.ts";
 import { answerQuestion, replyTo, type AnswerContext, type StructuredQuestion } from "./answer.ts";
 import { encodeJson } from "./json.ts";
 import { encodeReply } from "./message.ts";
-import { DnsNameError } from "./name.ts";
+import { DnsNameError, parseName } from "./name.ts";
 import { readQuery } from "./query.ts";
 import { DnsTypeError, parseType, TYPE } from "./records.ts";
 import { lifetimeOf, RCODE } from "./reply.ts";
@@ -62,6 +62,12 @@ describe("encodeJson", () => {
     expect(json(APEX, TYPE.NXNAME)).toMatchObject({ Status: 1, Comment: ["EDE(30): Invalid Query Type"] });
   });
 
+  it("tells the client's CD back, and has no AD", () => {
+    const reply = ask({ name: APEX, type: TYPE.A, dnssecOk: true });
+    expect([encodeJson([reply]).CD, encodeJson([reply], true).CD]).toEqual([false, true]);
+    expect(encodeJson([reply], true).AD).toBe(false);
+  });
+
   it("has the whole response code", () => {
     const query = readQuery(queryOf({ edns: { version: 1 } }));
     expect(encodeJson([replyTo(query, context)]).Status).toBe(RCODE.BADVERS);
@@ -73,11 +79,20 @@ describe("encodeJson", () => {
     expect(both.Answer?.map(({ type }) => type)).toEqual([...Array<number>(25).fill(1), ...Array<number>(25).fill(28)]);
   });
 
+  it("has no record twice that two types both bring", () => {
+    const twice = encodeJson([ask({ name: APEX, type: TYPE.ANY }), ask({ name: APEX, type: TYPE.HINFO })]);
+    expect(twice.Answer?.map(({ type }) => type)).toEqual([TYPE.HINFO]);
+  });
+
   it("denies nothing beside an answer, and once where all is empty", () => {
     const half = encodeJson([ask({ name: APEX, type: TYPE.A }), ask({ name: APEX, type: TYPE.MX })]);
     expect([half.Status, half.Answer?.length, half.Authority]).toEqual([0, 25, undefined]);
     const none = encodeJson([ask({ name: APEX, type: TYPE.TXT }), ask({ name: APEX, type: TYPE.MX })]);
     expect([none.Answer, none.Authority]).toEqual([undefined, [SOA]]);
+    const proof = { owner: parseName(APEX), type: TYPE.NSEC, ttl: 60, data: [Uint8Array.of(0, 0, 1, 0x40)] };
+    const empty = ask({ name: APEX, type: TYPE.MX });
+    const proven = encodeJson([ask({ name: APEX, type: TYPE.A }), { ...empty, authority: [...empty.authority, proof] }]);
+    expect(proven.Authority).toEqual([SOA, { name: APEX, type: 47, TTL: 60, data: ". A" }]);
     const failed = encodeJson([ask({ name: APEX, type: TYPE.A }), ask({ name: APEX, type: TYPE.NXNAME })]);
     expect(failed.Status).toBe(RCODE.FORMERR);
   });

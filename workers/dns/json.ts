@@ -2,7 +2,7 @@
 import type { ExtendedError } from "./edns.ts";
 import { formatName } from "./name.ts";
 import { formatData } from "./presentation.ts";
-import { rdataOf, type RecordSet } from "./records.ts";
+import { rdataOf, TYPE, type RecordSet } from "./records.ts";
 import type { Reply } from "./reply.ts";
 
 export interface JsonRecord {
@@ -40,14 +40,17 @@ export type Replies = readonly [Reply, ...Reply[]];
 /**
  * One JSON document for one reply or for several, as clients ask for A and AAAA at once by repeating `type`. Several are one
  * document: the answers stand together, and the status is that of the first failure. The SOA of an empty type next to another's
- * answer would read as a denial of it, so it stands only where all are empty, or where signatures were asked for and prove which.
+ * answer would read as a denial of it, so it stands only where all are empty, or with the proof of which is.
  */
 export function encodeJson(replies: Replies, checkingDisabled = false): JsonReply {
   const [first, ...more] = replies;
-  const answer = replies.flatMap((reply) => records(reply.answer));
-  const misread = answer.length > 0 && more.length > 0 && first.edns?.dnssecOk !== true;
-  const authority = misread ? [] : unique(replies.flatMap((reply) => records(reply.authority)));
-  const additional = unique(replies.flatMap((reply) => records(reply.additional)));
+  const together = (section: "answer" | "authority" | "additional"): readonly JsonRecord[] =>
+    more.length === 0 ? records(first[section]) : unique(replies.flatMap((reply) => records(reply[section])));
+  const answer = together("answer");
+  const denial = together("authority");
+  const misread = answer.length > 0 && more.length > 0 && !denial.some(({ type }) => type === TYPE.NSEC);
+  const authority = misread ? [] : denial;
+  const additional = together("additional");
   const comment = [...new Set(replies.flatMap((reply) => reply.ede))].map(describe);
   return {
     Status: replies.find(({ rcode }) => rcode !== 0)?.rcode ?? 0,
