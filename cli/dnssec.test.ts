@@ -205,7 +205,7 @@ describe("seedcast dnssec ds", () => {
     await dnssec("keygen", "--zone", ZONE, "--algorithm", "15");
     const [ksk] = await keysOf();
     const point = Buffer.from(ksk!.x, "base64url").toString("base64");
-    expect((await dnssec("ds", "--format", "dnskey")).stdout).toContain(`${ZONE} IN DNSKEY 257 3 15 ${point} ; tag `);
+    expect((await dnssec("ds", "--format", "dnskey")).stdout).toContain(`${ZONE} 3600 IN DNSKEY 257 3 15 ${point} ; tag `);
     expect((await dnssec("ds", "--format", "delv")).stdout).toBe(`trust-anchors {\n  "${ZONE}" static-key 257 3 15 "${point}";\n};\n`);
     expect((await dnssec("ds", "--format", "unbound")).stdout).toMatch(
       /^server:\n {2}trust-anchor: "navio\.seed\.example\.org\. IN DS \d+ 15 2 [0-9A-F]{64}"\n$/,

@@ -1,5 +1,6 @@
 /** `seedcast dnssec ds`: what the parent zone, or a validator without one, has to know of a zone's keys. */
 import { Command, Option } from "commander";
+import { DNSKEY_TTL } from "../../workers/dnssec/dnskey.ts";
 import type { KeySet } from "../../workers/dnssec/keys.ts";
 import { readKeyFile } from "../dnssec-keys.ts";
 import { keysOption, zoneOption } from "../dnssec-options.ts";
@@ -61,7 +62,7 @@ const anchorsOf = (set: KeySet, now: number): readonly Anchor[] =>
 /** How each tool wants to be told. */
 const TEXTS: Readonly<Record<Format, (anchors: readonly Anchor[]) => readonly string[]>> = {
   ds: (anchors) => anchors.map((anchor) => `${dsRecord(anchor)} ; ${when(anchor.view)}`),
-  dnskey: (anchors) => anchors.map(({ zone, view }) => `${zone} IN DNSKEY ${view.dnskey} ; tag ${view.tag}`),
+  dnskey: (anchors) => anchors.map(({ zone, view }) => `${zone} ${DNSKEY_TTL} IN DNSKEY ${view.dnskey} ; tag ${view.tag}`),
   delv: (anchors) => ["trust-anchors {", ...anchors.map(({ zone, view }) => `  "${zone}" static-key ${quoteLast(view.dnskey)};`), "};"],
   unbound: (anchors) => ["server:", ...anchors.map((anchor) => `  trust-anchor: "${dsRecord(anchor)}"`)],
 };

@@ -94,8 +94,9 @@ export function dsReplaced(set: KeySet, dsTtl: number, now: number): KeySet {
   return checked({ ...set, keys: set.keys.map((key) => (old.includes(key) ? { ...key, remove } : key)) }, now);
 }
 
-/** The set without keys that were removed. */
-export const pruned = (set: KeySet, now: number): KeySet => ({ ...set, keys: set.keys.filter((key) => keyState(key, now) !== "removed") });
+/** The set without keys that were removed. Throws `KeySetError` where none would be left. */
+export const pruned = (set: KeySet, now: number): KeySet =>
+  checked({ ...set, keys: set.keys.filter((key) => keyState(key, now) !== "removed") }, now);
 
 /** A rollover that is not over. */
 export interface RunningRollover {
