@@ -1,13 +1,9 @@
 /** The TLS front that an operator puts before the edge for Decred's seeder names: HTTPS on port 443, with `Host` passed on. */
-import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { createServer } from "node:https";
-import { join } from "node:path";
-import { promisify } from "node:util";
-
-const run = promisify(execFile);
+import { makeCertificate } from "./certificate.ts";
 
 export interface SeederFrontOptions {
   /** The names that the certificate is for. */
@@ -23,16 +19,6 @@ export interface SeederFront {
   /** `Host` and target of each request so far. */
   readonly requests: readonly string[];
   stop(): Promise<void>;
-}
-
-/** A self-signed certificate and its key. */
-async function makeCertificate(names: readonly string[], folder: string): Promise<{ certificate: string; key: string }> {
-  const certificate = join(folder, "front.crt");
-  const key = join(folder, "front.key");
-  const subject = ["-subj", `/CN=${names[0]}`, "-addext", `subjectAltName=${names.map((name) => `DNS:${name}`).join()}`];
-  const keyKind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  await run("openssl", ["req", "-x509", "-days", "2", ...keyKind, ...subject, "-keyout", key, "-out", certificate]);
-  return { certificate, key };
 }
 
 /** Starts the front on port 443. */

@@ -1,0 +1,18 @@
+/** What we mean by a reply is what another's codec reads in its octets, whatever was asked over whichever transport. */
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { exchange, inquiries } from "../../test/support/dns-exchange.ts";
+import { readMeaning } from "../../test/support/dns-oracle-meaning.ts";
+
+describe("a reply", () => {
+  it("means to dns-packet what it means to us", () => {
+    fc.assert(
+      fc.property(inquiries(), (inquiry) => {
+        fc.pre(inquiry.query.name?.includes("\\") !== true); // dns-packet writes such names without escapes
+        const { message, meant } = exchange(inquiry);
+        expect(readMeaning(message)).toEqual(meant);
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+});
