@@ -6,6 +6,8 @@ import { startPusher } from "../../crawler/push/pusher.ts";
 import { signedFetch } from "../../crawler/push/signed-fetch.ts";
 import type { Network } from "../../schema/network.ts";
 import { DEVNET } from "../../schema/networks/devnet.ts";
+import type { Report } from "../../schema/report.ts";
+import type { Zone } from "../../schema/zone.ts";
 import { startEdge } from "../../scripts/edge.ts";
 import { localKeys } from "../../scripts/local-keys.ts";
 import { eventually } from "../interop/waiting.ts";
@@ -21,15 +23,18 @@ export interface PublishingEdge {
   readonly url: URL;
   /** Of the key that signs. */
   readonly publicKey: string;
-  /** Publishes one more snapshot with these peers; resolves with its number once the edge serves it. */
-  publish(addresses: readonly string[]): Promise<number>;
+  /** Publishes one more snapshot with these peers, told as reports or by their addresses alone; resolves with its number once the edge serves it. */
+  publish(peers: readonly (string | Report)[]): Promise<number>;
   stop(): Promise<void>;
 }
 
 export interface PublishingOptions {
   /** Folder of databases and keys: what is there goes on. */
   readonly state: string;
+  /** The one that peers are published of. */
   readonly network?: Network;
+  /** Its zone, and others; `PUBLISHED_ZONE` unless given. */
+  readonly zones?: readonly Partial<Zone>[];
   /** The private JWK that signs; the folder's own unless given. */
   readonly snapshotKey?: string;
   /** Key sets that sign the zone; it is unsigned without. */
@@ -40,6 +45,7 @@ export interface PublishingOptions {
 export async function startPublishingEdge({
   state,
   network = DEVNET,
+  zones = [{ name: PUBLISHED_ZONE, network, nameservers: ["ns1.test."], contact: "host.test." }],
   snapshotKey,
   dnssecKeys,
 }: PublishingOptions): Promise<PublishingEdge> {
@@ -50,7 +56,7 @@ export async function startPublishingEdge({
     state,
     host: "127.0.0.1",
     port: 0,
-    zones: [{ name: PUBLISHED_ZONE, network, nameservers: ["ns1.test."], contact: "host.test.", tenure: 0, interval: 1 }],
+    zones: zones.map((zone) => ({ tenure: 0, interval: 1, ...zone })),
     snapshotPublicKeys: [...new Set([publicKey, keys.snapshot.publicKey])],
     operatorPublicKeys: [keys.operator.publicKey],
     snapshotKey: signing,
@@ -72,11 +78,12 @@ export async function startPublishingEdge({
   return {
     url: edge.url,
     publicKey,
-    publish: async (addresses) => {
+    publish: async (peers) => {
       const before = await current();
       const now = Math.floor(Date.now() / 1_000);
       // The height differs each time, so that there always is something new to say.
-      const reports = addresses.map((address) => sampleReport(address, { since: now - 60, seen: now, height: 1_000 + before }));
+      const usual = { since: now - 60, seen: now, height: 1_000 + before };
+      const reports = peers.map((peer) => (typeof peer === "string" ? sampleReport(peer, usual) : peer));
       const pusher = startPusher({
         network: network.name,
         edge: edge.url,
