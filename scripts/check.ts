@@ -3,14 +3,16 @@
  * where their tools are installed. In CI (CI=true) a missing tool is a failure; elsewhere it is said and skipped. Ends with one line of totals.
  */
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
+import { weighBundle } from "./bundle-size.ts";
 import { missingInteropTools, namespaceCommand } from "../test/interop/tools.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const BIN = join(ROOT, "node_modules", ".bin");
 const RESULTS = join(ROOT, ".cache", "test-results");
+const DEPLOY = join(ROOT, ".cache", "deploy");
 const IN_CI = process.env["CI"] === "true";
 
 interface Totals {
@@ -39,6 +41,17 @@ async function check(title: string, command: string, args: readonly string[]): P
     totals.failed++;
     console.error(`✗ ${title} failed: ${[command.split("/").at(-1), ...args].join(" ")}`);
   }
+}
+
+/** Weighs the bundle that the check before has made; that counts as one test too. */
+function checkBundleSize(): void {
+  const bundle = join(DEPLOY, "index.js");
+  const { text, excessive } = existsSync(bundle) ? weighBundle(readFileSync(bundle)) : { text: "there is none", excessive: true };
+  console.log(`\n▸ Bundle size: ${text}`);
+  if (excessive) {
+    totals.failed++;
+    console.error("✗ Bundle size failed");
+  } else totals.passed++;
 }
 
 /** What we read of vitest's JSON report. */
@@ -80,7 +93,9 @@ await check("Bindings match wrangler.toml", join(BIN, "wrangler"), [
 ]);
 await check("Lint", join(BIN, "oxlint"), ["--type-aware", "--max-warnings", "0"]);
 await check("Format", join(BIN, "oxfmt"), ["--check"]);
-await check("Deploy bundle", join(BIN, "wrangler"), ["deploy", "--dry-run", "--minify", "--outdir", join(ROOT, ".cache", "deploy")]);
+rmSync(DEPLOY, { recursive: true, force: true });
+await check("Deploy bundle", join(BIN, "wrangler"), ["deploy", "--dry-run", "--minify", "--outdir", DEPLOY]);
+checkBundleSize();
 await tests("Tests", ["node", "workers"]);
 
 const missing = await missingInteropTools();
