@@ -1,4 +1,4 @@
-/** What the tests against real nodes need on this machine, and the network namespace they run in. */
+/** What the tests against real nodes and other people's DNS software need on this machine, and the network namespace they run in. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -30,14 +30,24 @@ const FILES: Readonly<Record<string, string>> = {
 /** Debian packages by the command that shows their presence. */
 const COMMANDS: Readonly<Record<string, string>> = {
   chromium: "chromium (Debian package chromium)",
-  litecoind: "litecoind (Debian package litecoind)",
+  curl: "curl (Debian package curl)",
   dig: "dig (Debian package bind9-dnsutils)",
+  dnsdist: "dnsdist (Debian package dnsdist)",
+  drill: "drill (Debian package ldnsutils)",
   ip: "ip (Debian package iproute2)",
+  kdig: "kdig (Debian package knot-dnsutils)",
+  litecoind: "litecoind (Debian package litecoind)",
   microsocks: "microsocks (Debian package microsocks)",
+  nghttpx: "nghttpx (Debian package nghttp2-proxy)",
   openssl: "openssl (Debian package openssl)",
   tor: "tor (Debian package tor)",
+  unbound: "unbound (Debian package unbound)",
+  "unbound-host": "unbound-host (Debian package unbound-host)",
   unshare: "unshare (Debian package util-linux)",
 };
+
+/** Debian's own Python: it has Debian's dnspython, whatever other Python `PATH` may have. */
+export const PYTHON = "/usr/bin/python3";
 
 function succeeds(command: string, args: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
@@ -53,6 +63,7 @@ export async function missingInteropTools(): Promise<string[]> {
   for (const [command, title] of Object.entries(COMMANDS)) {
     if (!(await succeeds("sh", ["-c", `command -v ${command}`]))) missing.push(title);
   }
+  if (!(await succeeds(PYTHON, ["-c", "import dns.message"]))) missing.push("dnspython (Debian package python3-dnspython)");
   for (const [file, title] of Object.entries(FILES)) if (!existsSync(file)) missing.push(`${title} (test/interop/install.sh)`);
   if (missing.length === 0 && !(await succeeds("unshare", ["-Urnm", "true"]))) missing.push("unprivileged user namespaces");
   return missing;

@@ -3,10 +3,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { PYTHON } from "../interop/tools.ts";
 import type { Meaning } from "../support/dns-meaning.ts";
 
-/** Debian's own Python: it has Debian's dnspython, whatever other Python `PATH` may have. */
-export const PYTHON = "/usr/bin/python3";
 const READER = join(import.meta.dirname, "python", "read-messages.py");
 
 /** What dnspython cannot read. */
