@@ -17,17 +17,18 @@ const OPENERS: Readonly<Record<HttpVersion, (options: TransportOptions) => Trans
  */
 export async function openTransports(options: TransportOptions, choice: HttpChoice): Promise<readonly [Transport, ...Transport[]]> {
   const wanted: readonly HttpVersion[] = choice === "both" || choice === "offered" ? ["2", "1.1"] : [choice];
-  const plain = options.url.protocol === "http:";
   const spoken: HttpVersion[] = [];
   let failure: unknown;
-  if (plain) await reach(options);
-  for (const version of wanted) {
-    if (
-      plain
-        ? choice !== "offered" || version === "1.1"
-        : await speaks(options, version).catch((error: unknown) => ((failure ??= error), false))
-    ) {
-      spoken.push(version);
+  if (options.url.protocol === "http:") {
+    await reach(options);
+    spoken.push(...wanted.filter((version) => choice !== "offered" || version === "1.1"));
+  } else {
+    for (const version of wanted) {
+      try {
+        if (await speaks(options, version)) spoken.push(version);
+      } catch (error) {
+        failure ??= error; // the other version may be offered all the same
+      }
     }
   }
   const [first, ...rest] = spoken.map((version) => OPENERS[version](options));
@@ -35,6 +36,9 @@ export async function openTransports(options: TransportOptions, choice: HttpChoi
   if (choice === "both" && rest.length === 0) throw notSpoken(wanted.filter((version) => version !== first.version));
   return [first, ...rest];
 }
+
+/** The alert of a server that has none of what ALPN offers (RFC 7301 §3.2), as Node calls it. */
+const NO_COMMON_PROTOCOL = "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL";
 
 const notSpoken = (versions: readonly HttpVersion[]): TransportError =>
   new TransportError("refused", `the server does not speak HTTP/${versions.join(" or HTTP/")}`);
@@ -53,6 +57,9 @@ async function speaks({ url, ca, timeoutMs, signal }: TransportOptions, version:
   try {
     await settled(socket, "secureConnect", timeoutMs, signal);
     return socket.alpnProtocol === ALPN[version] || (version === "1.1" && socket.alpnProtocol === false);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === NO_COMMON_PROTOCOL) return false;
+    throw error;
   } finally {
     socket.destroy();
   }
