@@ -4,6 +4,7 @@
  */
 import * as v from "valibot";
 import { NetworkNameSchema } from "./network.ts";
+import { DnsNameSchema } from "./zone.ts";
 
 export const BANK_FORMAT = "seedcast-bank-1";
 
@@ -34,7 +35,7 @@ export const BankSchema = v.strictObject({
   format: v.literal(BANK_FORMAT),
   network: NetworkNameSchema,
   /** The zone's apex, lower case, with a final dot. */
-  zone: v.string(),
+  zone: DnsNameSchema,
   /** The number of the snapshot that it was made with; the serial of its SOA. */
   seq: v.pipe(v.number(), v.integer(), v.minValue(1)),
   /** Unix seconds. The signatures outlive `expires`. */

@@ -38,10 +38,17 @@ describe("parseConfig", () => {
       [zone("a.example.", "navio", ["ns.b.example."]), zone("b.example.", "bitcoin")],
     ],
     ["a zone deep in another", /not directly below/, [zone("c.b.a.example."), zone("a.example.", "bitcoin")]],
-    ["a zone in place of a service label", /service label/, [zone("x9.a.example."), zone("a.example.", "bitcoin")]],
+    ["a zone in place of a service label", /name of its own/, [zone("x9.a.example."), zone("a.example.", "bitcoin")]],
+    ["a zone where hosts have theirs", /name of its own/, [zone("peer.a.example."), zone("a.example.", "bitcoin")]],
+    ["a zone that leaves no room for its hosts' names", /2 characters too long/, [zone(`${"a.".repeat(108)}b.`)]],
   ])("refuses %s", (_what, message, zones) => {
     expect(() => parse(...zones)).toThrow(ConfigError);
     expect(() => parse(...zones)).toThrow(message);
+  });
+
+  it("takes the longest zone that leaves room for its hosts' names", () => {
+    const name = "a.".repeat(108);
+    expect(parse(zone(name)).served[0]?.zone.name).toBe(name);
   });
 
   it("refuses keys that are none", () => {

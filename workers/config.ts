@@ -3,7 +3,8 @@ import * as v from "valibot";
 import { PublicKeySchema } from "../schema/key.ts";
 import type { Network } from "../schema/network.ts";
 import { findNetwork } from "../schema/networks/index.ts";
-import { takenLabels } from "./dns/tree.ts";
+import { MAX_NAME_OCTETS } from "./dns/name.ts";
+import { longestName, takenLabels } from "./dns/tree.ts";
 import { findEnclosing, ZoneSchema, type Zone } from "../schema/zone.ts";
 
 const VariablesSchema = v.object({
@@ -55,7 +56,9 @@ export function parseConfig(variables: unknown): Config {
  */
 function checkZones(served: readonly ServedNetwork[]): void {
   const byApex = new Map(served.map((each) => [each.zone.name, each]));
-  for (const { zone } of served) {
+  for (const { zone, network } of served) {
+    const excess = longestName(zone, network) - MAX_NAME_OCTETS;
+    if (excess > 0) throw new ConfigError(`ZONES: ${zone.name} is ${excess} characters too long for the names below it`);
     for (const server of zone.nameservers) {
       const around = findEnclosing(byApex, server)?.zone.name;
       if (around !== undefined)

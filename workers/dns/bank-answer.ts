@@ -1,14 +1,15 @@
 /** Answering from a bank: signed sets for what is there, signed denial for what is not (RFC 4035 §3.1). */
 import type { RandomInt } from "../sampling/random.ts";
-import { nsecFor, type Bank, type Samples } from "./bank.ts";
+import { nsecFor, type Bank } from "./bank.ts";
 import type { Name } from "./name.ts";
 import type { Question } from "./query.ts";
 import { TYPE, type RecordSet } from "./records.ts";
 import { RCODE, type Outcome } from "./reply.ts";
+import type { Samples } from "./samples.ts";
 
 export interface BankQuestion {
   readonly question: Question;
-  /** The text of the question's name. */
+  /** The text of the question's name, which is the apex or below it. */
   readonly name: string;
   readonly dnssecOk: boolean;
   readonly random: RandomInt;

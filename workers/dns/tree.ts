@@ -50,6 +50,14 @@ export const takenLabels = ({ serviceLabels }: Network): readonly string[] => [
   ...serviceLabels.map((services) => `x${services}`),
 ];
 
+/** The octets of the longest name in a zone that can have records: that of a host with an IPv6 address, or a label of the network's own. */
+export function longestName({ name }: Pick<Zone, "name">, { name: networkName, serviceLabels }: Network): number {
+  const hosts = `${"0".repeat(32)}.${CUT_LABEL}`;
+  const labels = [hosts, `_${networkName}.${PROTOCOL_LABEL}`, ...serviceLabels.map((services) => `x${services}.${TEXTS_LABEL}`)];
+  // Each dot of the text is a label's length octet; one more is the first label's, and the last dot is the root's.
+  return Math.max(...labels.map(({ length }) => length)) + 1 + name.length + 1;
+}
+
 const trees = new WeakMap<Zone, Tree>();
 
 /** A zone's names, laid out once. */

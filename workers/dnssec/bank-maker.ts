@@ -19,19 +19,19 @@ export const INCEPTION_SECONDS = 3_600;
 export const EXPIRATION_SECONDS = 7_200;
 
 /** What a bank is made of. */
-export interface BankContent extends ZoneContent {
+export interface BankContent extends Omit<ZoneContent, "signatures"> {
   /** When the snapshot expires, and the bank with it; Unix seconds. */
   readonly expires: number;
 }
 
-/** The text of a zone's bank. Rejects with `KeySetError` for keys that cannot sign, `BankError` never: it is checked by who opens it. */
+/** The text of a zone's bank. Rejects with `KeySetError` for keys that cannot sign. That the zone's name leaves room for answers is the caller's to see to. */
 export async function makeBank<Key>(content: BankContent, schedule: Schedule, crypto: ZoneCrypto<Key>): Promise<string> {
   const { zone, network, serial, generated, expires } = content;
   const apex = parseName(zone.name);
   const [zoneSigners, keySigners] = await Promise.all(
     [schedule.zoneSigners, schedule.keySigners].map((keys) => Promise.all(keys.map((key) => zoneSignerOf(key, crypto)))),
   );
-  const [top, ...others] = zoneOwners(content);
+  const [top, ...others] = zoneOwners({ ...content, signatures: schedule.zoneSigners.length });
   const owners = [{ ...top!, sets: [...top!.sets, ...keySets(apex, schedule)] }, ...others];
   const chain = nsecChain(
     owners.map(({ owner, sets }) => ({ owner, types: sets.map(({ type }) => type) })),

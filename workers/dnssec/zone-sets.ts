@@ -4,10 +4,8 @@
  */
 import type { Network } from "../../schema/network.ts";
 import type { Zone } from "../../schema/zone.ts";
-import { PAYLOAD_OCTETS } from "../dns/edns.ts";
 import { MAX_LABEL_OCTETS, parseName, type Name } from "../dns/name.ts";
 import { orderKey } from "../dns/name-order.ts";
-import { HEADER_OCTETS } from "../dns/query.ts";
 import { TYPE, type AddressType, type Rdata } from "../dns/records.ts";
 import { serviceRecord } from "../dns/service-hosts.ts";
 import { treeOf, type Node, type Tree } from "../dns/tree.ts";
@@ -16,6 +14,7 @@ import { dealSamples, dueBetween, type Deal } from "../sampling/deal.ts";
 import { rowOctets, type Pool } from "../sampling/pool.ts";
 import type { RandomInt } from "../sampling/random.ts";
 import type { Selection } from "../sampling/view.ts";
+import { answerRoom, RECORD_HEAD_OCTETS, signatureOctets } from "./answer-size.ts";
 import { overlaySamples } from "./overlay-samples.ts";
 
 /** A set of the zone. Sets that are not drawn have one sample. */
@@ -43,8 +42,13 @@ export interface ZoneContent {
   /** When the zone is made, Unix seconds, and for how many seconds at most it has to do. */
   readonly generated: number;
   readonly seconds: number;
+  /** How many signatures each set gets. */
+  readonly signatures: number;
   readonly random: RandomInt;
 }
+
+/** How much longer in seconds a zone has to do than until its successor is due: the tick comes once a minute, and may fail once. */
+export const LATE_SECONDS = 120;
 
 /** How many samples to have of a set at least, so that not all resolvers are given the same peers, and at most. */
 export const LEAST_SAMPLES = 8;
@@ -87,8 +91,9 @@ function setsAt(content: ZoneContent, tree: Tree, node: Node, owner: Name): Zone
       return [ns];
     case "empty":
     case "host":
-      return [];
+      break;
   }
+  return [];
 }
 
 /** Priority, weight and port before an SRV's target, and the longest first label that this has (with its length). */
@@ -111,16 +116,9 @@ function drawn(content: ZoneContent, type: number, selection: Selection, deal: D
 
 const dueOf = ({ pool, generated, seconds }: ZoneContent): ((row: number) => boolean) => dueBetween(pool, generated, seconds);
 
-/** What a record has before its data where its owner is a pointer; an OPT record; an RRSIG's fixed fields; a signature of either algorithm. */
-const RECORD_HEAD_OCTETS = 12;
-const OPT_OCTETS = 11;
-const RRSIG_FIELDS_OCTETS = 18;
-const SIGNATURE_OCTETS = 64;
-
-/** Samples of as many records, of data no longer than `longest`, as a UDP message has room for. */
-function dealOf({ zone }: ZoneContent, owner: Name, longest: number): Deal {
-  const signature = RECORD_HEAD_OCTETS + RRSIG_FIELDS_OCTETS + parseName(zone.name).length + SIGNATURE_OCTETS;
-  const room = PAYLOAD_OCTETS - HEADER_OCTETS - owner.length - 4 - OPT_OCTETS - signature;
+/** Samples of as many records, of data no longer than `longest`, as a signed UDP message has room for. */
+function dealOf({ zone, signatures }: ZoneContent, owner: Name, longest: number): Deal {
+  const room = answerRoom(owner.length) - signatures * signatureOctets(zone);
   const count = Math.max(1, Math.min(zone.records, Math.floor(room / (RECORD_HEAD_OCTETS + longest))));
   return { count, least: LEAST_SAMPLES, most: MOST_SAMPLES };
 }

@@ -2,9 +2,11 @@
 import { decodeSnapshot } from "../../schema/snapshot.ts";
 import type { SealedText } from "../../schema/parcel.ts";
 import { ConfigError, configOf, type ServedNetwork } from "../config.ts";
+import { DENIAL_NAMES, denialSpare } from "../dnssec/answer-size.ts";
 import { makeBank } from "../dnssec/bank-maker.ts";
 import { parseKeySets } from "../dnssec/keys.ts";
 import { scheduleOf } from "../dnssec/schedule.ts";
+import { LATE_SECONDS } from "../dnssec/zone-sets.ts";
 import { buildPool } from "../sampling/pool.ts";
 import { randomInt } from "../sampling/random.ts";
 import type { Link } from "./chain.ts";
@@ -14,9 +16,6 @@ export interface BankBindings {
   readonly SNAPSHOT_KEY: string;
   readonly DNSSEC_KEYS?: string;
 }
-
-/** How much longer in seconds a bank has to do than until its successor is due: the tick comes once a minute, and may fail once. */
-const LATE_SECONDS = 120;
 
 /**
  * The bank that goes out with the snapshot of this link, sealed; undefined for a zone that has no keys. Rejects with `KeySetError` for keys that
@@ -31,12 +30,7 @@ export async function makeSealedBank(
 ): Promise<SealedText | undefined> {
   const keys = bindings.DNSSEC_KEYS === undefined ? undefined : parseKeySets(bindings.DNSSEC_KEYS).find((set) => set.zone === zone.name);
   if (keys === undefined) return undefined;
-  const inner = configOf(bindings).served.find((other) => other.zone.name.endsWith(`.${zone.name}`));
-  if (inner !== undefined) {
-    throw new ConfigError(
-      `DNSSEC_KEYS: ${zone.name} has ${inner.zone.name} within it, which its signed zone would deny; give one of them another place`,
-    );
-  }
+  checkZone(bindings, { network, zone });
   const snapshot = decodeSnapshot(text);
   const bank = await makeBank(
     {
@@ -53,4 +47,20 @@ export async function makeSealedBank(
     crypto.subtle,
   );
   return { text: bank, seal: await sealText(bindings, link.seq, bank) };
+}
+
+/** Throws `ConfigError` for a zone that cannot be signed as it lies. */
+function checkZone(bindings: BankBindings, { network, zone }: ServedNetwork): void {
+  const inner = configOf(bindings).served.find((other) => other.zone.name.endsWith(`.${zone.name}`));
+  if (inner !== undefined) {
+    throw new ConfigError(
+      `DNSSEC_KEYS: ${zone.name} has ${inner.zone.name} within it, which its signed zone would deny; give one of them another place`,
+    );
+  }
+  const spare = denialSpare(zone, network);
+  if (spare < 0) {
+    throw new ConfigError(
+      `DNSSEC_KEYS: ${zone.name} is ${Math.ceil(-spare / DENIAL_NAMES)} characters too long to be signed: a denial would not fit a UDP message`,
+    );
+  }
 }
