@@ -1,14 +1,12 @@
 /** Follows one network's bank at the edge: the pre-signed answers of a zone with DNSSEC. Most zones have none. */
 import { BankError } from "../schema/bank.ts";
-import { openBankDocument, sealFromHeaders, SnapshotRefusedError } from "../schema/seal.ts";
+import { openBankDocument, sealFromHeaders, SnapshotRefusedError, type Position } from "../schema/seal.ts";
 import { openBank, type Bank } from "../workers/dns/bank.ts";
 import { ask, EdgeError, readBody } from "./edge.ts";
 import type { Poll } from "./follower.ts";
 import { FOLLOWING_LIMITS } from "./limits.ts";
 
 interface Held {
-  readonly seq: number;
-  readonly expires: number;
   readonly etag: string | null;
   readonly bank: Bank;
 }
@@ -21,6 +19,9 @@ export class BankFollower {
   readonly #network: string;
   readonly #keys: readonly string[];
   #held: Held | undefined;
+  /** Of the last bank taken; kept when the zone is no longer signed, so that what was replaced does not come back. */
+  #position: Position | undefined;
+  #known = false;
 
   constructor(edge: URL, network: string, keys: readonly string[]) {
     this.#url = new URL(`/v1/networks/${network}/bank`, edge);
@@ -28,9 +29,15 @@ export class BankFollower {
     this.#keys = keys;
   }
 
-  /** The bank, as long as it may be served; `now` is Unix seconds. */
-  bankAt(now: number): Bank | undefined {
-    return this.#held !== undefined && now < this.#held.expires ? this.#held.bank : undefined;
+  /** Whether the edge has said if there is a bank. Before, nobody knows whether the zone is signed. */
+  get known(): boolean {
+    return this.#known;
+  }
+
+  /** The bank of the zone with this apex, as long as it may be served; `now` is Unix seconds. A network's zone may have got another name. */
+  bankAt(zone: string, now: number): Bank | undefined {
+    if (this.#held?.bank.zone !== zone) return undefined;
+    return this.#position !== undefined && now < this.#position.expires ? this.#held.bank : undefined;
   }
 
   /** Asks the edge once. What is held stays unless something better comes, or the edge says that the zone is no longer signed. */
@@ -53,13 +60,16 @@ export class BankFollower {
       await response.body?.cancel();
       const before = this.#held;
       this.#held = undefined;
+      this.#known = true;
       return before === undefined ? "unchanged" : "updated";
     }
     const bytes = await readBody(response, FOLLOWING_LIMITS.bankOctets);
     const seal = sealFromHeaders((name) => response.headers.get(name));
     const trust = { network: this.#network, keys: this.#keys, crypto: crypto.subtle, decodeText };
-    const { bank } = await openBankDocument({ bytes, seal }, trust, this.#held, now);
-    this.#held = { seq: bank.seq, expires: bank.expires, etag: response.headers.get("etag"), bank: openBank(bank) };
+    const { bank } = await openBankDocument({ bytes, seal }, trust, this.#position, now);
+    this.#held = { etag: response.headers.get("etag"), bank: openBank(bank) };
+    this.#position = { seq: bank.seq, expires: bank.expires };
+    this.#known = true;
     return "updated";
   }
 }

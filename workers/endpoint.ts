@@ -1,10 +1,20 @@
 /** Public endpoints: the HTTP rules that all of them share, so that no handler can forget one. */
-import type { Context, Hono } from "hono";
+import type { Context, Env as HonoEnv, Hono } from "hono";
 import { problem } from "./problem.ts";
 import { PUBLIC_HEADERS } from "./public-headers.ts";
 
+/** What the registry, and the Worker as a whole, is given. */
 export type EdgeEnv = { Bindings: Env };
-export type Handler = (c: Context<EdgeEnv>) => Response | Promise<Response>;
+
+/** What the resolver is given to see: configuration, and the store to read from. No database, no secret. */
+export interface ResolverBindings extends Pick<Env, "SNAPSHOT_PUBLIC_KEYS" | "OPERATOR_PUBLIC_KEYS" | "ZONES"> {
+  readonly SNAPSHOTS: SnapshotReads;
+}
+/** KV, read only. */
+export type SnapshotReads = Pick<KVNamespace, "get" | "getWithMetadata">;
+export type ResolverEnv = { Bindings: ResolverBindings };
+
+export type Handler<E extends HonoEnv = ResolverEnv> = (c: Context<E>) => Response | Promise<Response>;
 
 /** For how many seconds a browser may keep a preflight's answer: a day, what Firefox allows at most. */
 const PREFLIGHT_SECONDS = 86_400;
@@ -13,7 +23,11 @@ const PREFLIGHT_SECONDS = 86_400;
  * Registers a public endpoint. GET also answers HEAD with the same headers (RFC 9110 §9.3.2), OPTIONS answers the CORS preflight, any
  * other method is 405 with `Allow`.
  */
-export function endpoint(app: Hono<EdgeEnv>, path: string, handlers: { readonly GET: Handler; readonly POST?: Handler }): void {
+export function endpoint<E extends HonoEnv>(
+  app: Hono<E>,
+  path: string,
+  handlers: { readonly GET: Handler<E>; readonly POST?: Handler<E> },
+): void {
   const allow = handlers.POST === undefined ? "GET, HEAD, OPTIONS" : "GET, HEAD, POST, OPTIONS";
   app.all(path, (c) => {
     switch (c.req.method) {

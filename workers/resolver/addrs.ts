@@ -3,7 +3,7 @@
  * request's `Host` says which network, as it does with dcrseeder, so one edge can stand behind several seeder names.
  */
 import type { Context } from "hono";
-import type { EdgeEnv, Handler } from "../endpoint.ts";
+import type { ResolverEnv, Handler } from "../endpoint.ts";
 import { problem } from "../problem.ts";
 import { PUBLIC_HEADERS } from "../public-headers.ts";
 import type { Peer, Pool } from "../sampling/pool.ts";
@@ -32,7 +32,7 @@ export function addrsHandler(platform: Platform): Handler {
   };
 }
 
-function byHost(c: Context<EdgeEnv>): NetworkMemory | undefined {
+function byHost(c: Context<ResolverEnv>): NetworkMemory | undefined {
   const authority = c.req.header("host") ?? new URL(c.req.url).host;
   const host = authority.toLowerCase().replace(/:\d*$/, "").replace(/\.$/, "");
   return isolateOf(c.env).networks.find(({ served: { zone } }) =>
@@ -41,7 +41,7 @@ function byHost(c: Context<EdgeEnv>): NetworkMemory | undefined {
 }
 
 /** dcrseeder's filters: an IP version other than 4 and 6, and numbers that do not parse, filter nothing; `pver` is a minimum. */
-function draw(c: Context<EdgeEnv>, pool: Pool, platform: Platform): Peer[] {
+function draw(c: Context<ResolverEnv>, pool: Pool, platform: Platform): Peer[] {
   const services = unsigned(c.req.query("services")).toString(16);
   const minVersion = Number(unsigned(c.req.query("pver")));
   const family = ({ "4": "ipv4", "6": "ipv6" } as const)[c.req.query("ipversion") ?? ""];

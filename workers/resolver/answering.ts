@@ -4,7 +4,7 @@ import { findEnclosing } from "../../schema/zone.ts";
 import type { AnswerContext } from "../dns/answer.ts";
 import { RCODE, type Rcode } from "../dns/reply.ts";
 import type { ServedZone } from "../dns/zone.ts";
-import type { EdgeEnv } from "../endpoint.ts";
+import type { ResolverEnv } from "../endpoint.ts";
 import { problem } from "../problem.ts";
 import type { RandomInt } from "../sampling/random.ts";
 import { isolateOf, type Isolate } from "./isolate.ts";
@@ -19,7 +19,7 @@ export interface Visit {
   readonly waitUntil: WaitUntil;
 }
 
-export const visitOf = (c: Context<EdgeEnv>): Visit => ({ request: c.req.raw, isolate: isolateOf(c.env), waitUntil: waitUntilOf(c) });
+export const visitOf = (c: Context<ResolverEnv>): Visit => ({ request: c.req.raw, isolate: isolateOf(c.env), waitUntil: waitUntilOf(c) });
 
 /** What one visit may be answered from. It remembers which network was asked. */
 class VisitContext implements AnswerContext {

@@ -2,6 +2,7 @@
  * The short way of plain wire queries by GET, past the router: taking a request apart costs more than answering it. It decides about
  * nothing: whatever is not exactly such a query goes the long way, and both end in the same `answerMessage`.
  */
+import type { ResolverBindings } from "../endpoint.ts";
 import { MAX_URL_LENGTH } from "./answering.ts";
 import { decodeBase64url } from "./base64url.ts";
 import { answerMessage, wantsMessage } from "./doh.ts";
@@ -9,7 +10,7 @@ import { isolateOf } from "./isolate.ts";
 import type { Platform } from "./handler.ts";
 
 /** Answers a request, or undefined: then it is for the router. */
-export type Direct = (request: Request, env: Env, context: ExecutionContext) => Response | Promise<Response> | undefined;
+export type Direct = (request: Request, env: ResolverBindings, context: ExecutionContext) => Response | Promise<Response> | undefined;
 
 const TARGET = "/dns-query?dns=";
 /** No URL's path begins before this: "http://" and a host. */

@@ -1,6 +1,6 @@
 /** What every handler of the resolver works with: the clock, the dice, and the network a request is about. */
 import type { Context } from "hono";
-import type { EdgeEnv, Handler } from "../endpoint.ts";
+import type { ResolverEnv, Handler } from "../endpoint.ts";
 import { problem } from "../problem.ts";
 import type { RandomInt } from "../sampling/random.ts";
 import { isolateOf } from "./isolate.ts";
@@ -18,7 +18,7 @@ export interface Platform {
 export const RETRY_AFTER_SECONDS = 30;
 
 export const waitUntilOf =
-  (c: Context<EdgeEnv>): WaitUntil =>
+  (c: Context<ResolverEnv>): WaitUntil =>
   (work) =>
     c.executionCtx.waitUntil(work);
 
@@ -31,7 +31,7 @@ export async function prepare(memory: NetworkMemory, now: number, waitUntil: Wai
 /** A handler for a path with `:network`, which is 404 for a network that is not served here. */
 export function ofNetwork(
   platform: Platform,
-  handle: (c: Context<EdgeEnv>, memory: NetworkMemory, now: number) => Promise<Response>,
+  handle: (c: Context<ResolverEnv>, memory: NetworkMemory, now: number) => Promise<Response>,
 ): Handler {
   return async (c) => {
     const memory = isolateOf(c.env).byName.get(c.req.param("network") ?? "");

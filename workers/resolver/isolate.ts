@@ -1,6 +1,7 @@
 /** The state of one isolate: memory by network, and counters. It belongs to the bindings it reads from, never to a request. */
 import * as v from "valibot";
 import { ConfigError, configOf } from "../config.ts";
+import type { ResolverBindings } from "../endpoint.ts";
 import { NetworkMemory } from "./memory.ts";
 import { kvStore } from "./store.ts";
 
@@ -30,13 +31,13 @@ export interface Isolate {
 const isolates = new WeakMap<object, Isolate>();
 
 /** The isolate's state for these bindings, made at the first call. Throws `ConfigError`. */
-export function isolateOf(env: Env): Isolate {
+export function isolateOf(env: ResolverBindings): Isolate {
   let isolate = isolates.get(env);
   if (isolate === undefined) isolates.set(env, (isolate = createIsolate(env)));
   return isolate;
 }
 
-function createIsolate(env: Env): Isolate {
+function createIsolate(env: ResolverBindings): Isolate {
   const config = configOf(env);
   const refresh = parseRefreshSeconds("REFRESH_SECONDS" in env ? env.REFRESH_SECONDS : undefined);
   const store = kvStore(env.SNAPSHOTS);

@@ -1,6 +1,6 @@
 /** The resolver: every public read that is answered from the isolate's memory. No D1, no private key, no client's address. */
 import { Hono } from "hono";
-import { endpoint, type EdgeEnv } from "../endpoint.ts";
+import { endpoint, type ResolverBindings, type ResolverEnv } from "../endpoint.ts";
 import { notFound } from "../problem.ts";
 import { randomInt } from "../sampling/sample.ts";
 import { addrsHandler } from "./addrs.ts";
@@ -19,16 +19,16 @@ const PLATFORM: Platform = { now: () => Date.now() / 1000, random: randomInt((wo
 
 export interface Resolver {
   /** Every route. */
-  readonly app: Hono<EdgeEnv>;
+  readonly app: Hono<ResolverEnv>;
   /** The short way, to be tried before the routes. */
   readonly direct: Direct;
   /** Both, one after the other. */
-  readonly fetch: (request: Request, env: Env, context: ExecutionContext) => Response | Promise<Response>;
+  readonly fetch: (request: Request, env: ResolverBindings, context: ExecutionContext) => Response | Promise<Response>;
 }
 
 /** The resolver. Tests pass their own clock. */
 export function createResolver(platform: Platform = PLATFORM): Resolver {
-  const app = new Hono<EdgeEnv>();
+  const app = new Hono<ResolverEnv>();
   endpoint(app, "/dns-query", { GET: dohGetHandler(platform), POST: dohPostHandler(platform) });
   endpoint(app, "/resolve", { GET: resolveHandler(platform) });
   endpoint(app, "/v1/networks", { GET: networksHandler(platform) });

@@ -2,6 +2,7 @@
 import { unpack, type Parcel } from "../../schema/parcel.ts";
 import { snapshotKey } from "../../schema/snapshot.ts";
 import { statusKey } from "../../schema/status.ts";
+import type { SnapshotReads } from "../endpoint.ts";
 import { DeadlineError, within } from "./deadline.ts";
 
 /** How long in milliseconds KV may take before a reader goes on without it. Cold reads of a central store take a few hundred. */
@@ -24,7 +25,7 @@ export interface SnapshotStore {
 }
 
 /** The store behind a KV binding. */
-export function kvStore(kv: KVNamespace, timeoutMs: number = STORE_TIMEOUT_MS): SnapshotStore {
+export function kvStore(kv: SnapshotReads, timeoutMs: number = STORE_TIMEOUT_MS): SnapshotStore {
   return {
     parcel: async (network) => {
       const { value, metadata } = await read(timeoutMs, kv.getWithMetadata(snapshotKey(network), "arrayBuffer"));
