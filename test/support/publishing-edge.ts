@@ -1,4 +1,5 @@
 /** A real edge whose publisher works on demand: peers are pushed, snapshots signed, chained and served by the code that is deployed. */
+import { mkdirSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { sampleReport } from "../../crawler/push/registry-model.ts";
 import { readKey } from "../../crawler/push/key-file.ts";
@@ -37,6 +38,8 @@ export interface PublishingOptions {
   readonly zones?: readonly Partial<Zone>[];
   /** The private JWK that signs; the folder's own unless given. */
   readonly snapshotKey?: string;
+  /** Public keys that are trusted beside it: those that signed before. */
+  readonly trusted?: readonly string[];
   /** Key sets that sign the zone; it is unsigned without. */
   readonly dnssecKeys?: string;
 }
@@ -47,8 +50,10 @@ export async function startPublishingEdge({
   network = DEVNET,
   zones = [{ name: PUBLISHED_ZONE, network, nameservers: ["ns1.test."], contact: "host.test." }],
   snapshotKey,
+  trusted = [],
   dnssecKeys,
 }: PublishingOptions): Promise<PublishingEdge> {
+  mkdirSync(state, { recursive: true });
   const keys = await localKeys(state);
   const signing = snapshotKey ?? keys.snapshotSecret;
   const { publicKey } = await readKey(signing);
@@ -57,7 +62,7 @@ export async function startPublishingEdge({
     host: "127.0.0.1",
     port: 0,
     zones: zones.map((zone) => ({ tenure: 0, interval: 1, ...zone })),
-    snapshotPublicKeys: [...new Set([publicKey, keys.snapshot.publicKey])],
+    snapshotPublicKeys: [publicKey, ...trusted],
     operatorPublicKeys: [keys.operator.publicKey],
     snapshotKey: signing,
     dnssecKeys,
@@ -67,7 +72,7 @@ export async function startPublishingEdge({
   const body = { name: "here", publicKey: keys.vantage.publicKey, networks: [network.name] };
   const request = { method: "POST", url: new URL("/v1/operator/vantages", edge.url), body } as const;
   const enrolled = await signedFetch({ key: keys.operator, fetch, now: Date.now, timeout: TIMEOUT_MS }, request);
-  if (enrolled.status !== 201 && enrolled.status !== 409)
+  if (enrolled.status !== 201 && enrolled.status !== 200)
     throw new Error(`the vantage was not enrolled: ${JSON.stringify(enrolled.value)}`);
 
   const current = async (): Promise<number> => {
