@@ -36,7 +36,16 @@ export default defineConfig({
         },
       },
       // Only in the network namespace that scripts/check.ts makes: real nodes on public-looking addresses, and other people's DNS software.
-      { test: { name: "interop", include: ["test/{interop,judges}/**/*.test.ts"], fileParallelism: false, expect: PATIENCE } },
+      {
+        test: {
+          name: "interop",
+          include: ["test/{interop,judges}/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          expect: PATIENCE,
+        },
+      },
     ],
   },
 });

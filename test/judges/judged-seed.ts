@@ -6,7 +6,7 @@ import type { Zone } from "../../schema/zone.ts";
 import { scratch } from "../interop/seed.ts";
 import { eventually } from "../interop/waiting.ts";
 import { startPublishingEdge, type PublishingEdge } from "../support/publishing-edge.ts";
-import { APEX, COLD_APEX, CONTACT, judgedReports, NAMESERVER, NETWORK } from "./judged-zone.ts";
+import { APEX, COLD_APEX, judgedReports, NETWORK, zoneEntry } from "./judged-zone.ts";
 
 /** How long following may take on a slow machine. */
 const READY_SECONDS = 60;
@@ -26,14 +26,10 @@ export interface JudgedSeedOptions {
 
 /** Starts both, publishes the judged zone's snapshot, and waits until both answer from it. They stop when `undo` does. */
 export async function startJudgedSeed(undo: AsyncDisposableStack, { zone, dnssecKeys }: JudgedSeedOptions = {}): Promise<JudgedSeed> {
-  const common = { nameservers: [`${NAMESERVER}.`], contact: `${CONTACT}.` };
   const edge = await startPublishingEdge({
     state: scratch(undo),
     network: NETWORK,
-    zones: [
-      { name: `${APEX}.`, network: NETWORK, ...common, ...zone },
-      { name: `${COLD_APEX}.`, network: DEVNET, ...common },
-    ],
+    zones: [{ ...zoneEntry(APEX, NETWORK), ...zone }, zoneEntry(COLD_APEX, DEVNET)],
     ...(dnssecKeys === undefined ? {} : { dnssecKeys }),
   });
   undo.defer(() => edge.stop());

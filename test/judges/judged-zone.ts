@@ -1,9 +1,12 @@
 /** The zone that the judges look at: its network, its peers, and what it is told to outsiders as. */
 import { DEVNET } from "../../schema/networks/devnet.ts";
-import type { NetworkOf } from "../../schema/network.ts";
+import type { Network, NetworkOf } from "../../schema/network.ts";
 import { i2pHost, onionHost } from "../../crawler/protocols/overlay.ts";
 import { sampleReport } from "../../crawler/push/registry-model.ts";
 import type { Report } from "../../schema/report.ts";
+import { ZoneSchema, type Zone } from "../../schema/zone.ts";
+import { treeOf, type Node } from "../../workers/dns/tree.ts";
+import * as v from "valibot";
 
 /** The apex without the final dot. */
 export const APEX = "judged.seed.example.org";
@@ -12,8 +15,21 @@ export const COLD_APEX = "cold.seed.example.org";
 export const NAMESERVER = "ns1.example.net";
 export const CONTACT = "hostmaster.example.net";
 
+/** The judged zone's entry in ZONES, and that of the cold one. */
+export const zoneEntry = (apex: string, network: Network): Partial<Zone> => ({
+  name: `${apex}.`,
+  network,
+  nameservers: [`${NAMESERVER}.`],
+  contact: `${CONTACT}.`,
+});
+
 /** Of public addresses, of which the namespace has 25.0.0.0/8 and 2a01:4f8::/32. */
 export const NETWORK: NetworkOf<"bitcoin"> = { ...DEVNET, name: "judged", title: "Judged", scope: "public", fixedSeeds: [] };
+
+/** Every name of the judged zone, without the final dot, with what is there; hosts below `peer` are the snapshot's to say. */
+export const NAMES: ReadonlyMap<string, Node> = new Map(
+  Array.from(treeOf(v.parse(ZoneSchema, zoneEntry(APEX, NETWORK)), NETWORK).nodes, ([name, node]) => [name.slice(0, -1), node]),
+);
 
 /** The service bits of the peers that have a label of their own, and the label; nobody else has all of them. */
 export const RARE = { services: "449", label: "x448" } as const;

@@ -9,7 +9,7 @@ import { APEX } from "./judged-zone.ts";
 export interface UnboundOptions {
   /** The zone's server, UDP and TCP. */
   readonly upstream: { readonly host: string; readonly port: number };
-  /** A file with the zone's DS or DNSKEY; where given, unbound validates. */
+  /** A file as `seedcast dnssec ds --format unbound` writes it; where given, unbound validates. */
   readonly anchor?: string | undefined;
 }
 
@@ -53,8 +53,7 @@ const configuration = (folder: string, host: string, port: number, { upstream, a
   qname-minimisation: yes
   use-caps-for-id: yes
   module-config: "${anchor === undefined ? "" : "validator "}iterator"
-  ${anchor === undefined ? "" : `trust-anchor-file: "${anchor}"`}
-remote-control:
+${anchor === undefined ? "" : `include: "${anchor}"\n`}remote-control:
   control-enable: no
 stub-zone:
   name: "${APEX}."
