@@ -16,12 +16,12 @@ export interface Answer extends Reply {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** GETs a URL, whatever its status. Rejects with `CliError` where there is no answer. */
-export async function fetchAnswer(url: URL, accept: string, signal: AbortSignal): Promise<Answer> {
+/** GETs a URL, whatever its status. Rejects with `CliError` where there is no answer, or one of more than `most` octets. */
+export async function fetchAnswer(url: URL, accept: string, signal: AbortSignal, most = MAX_ANSWER_BYTES): Promise<Answer> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   try {
     const response = await fetch(url, { headers: { accept }, signal: AbortSignal.any([signal, timeout]) });
-    const bytes = await readOctets(response, MAX_ANSWER_BYTES);
+    const bytes = await readOctets(response, most);
     return { status: response.status, headers: response.headers, bytes, value: parseJson(Buffer.from(bytes).toString("utf8")) };
   } catch (error) {
     const detail = timeout.aborted

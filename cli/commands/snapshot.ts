@@ -1,27 +1,18 @@
-/** `seedcast snapshot verify`: checks that a snapshot is genuine, complete and in date. */
-import { webcrypto } from "node:crypto";
-import { readFile } from "node:fs/promises";
+/** `seedcast snapshot verify`: checks that a list is genuine, in date, and one and the same for all and at all times. */
 import { Command, Option } from "commander";
-import * as v from "valibot";
-import { decodeSnapshot, SnapshotError, SnapshotSealSchema } from "../../schema/snapshot.ts";
-import {
-  freshnessAt,
-  openSnapshot,
-  sealFromHeaders,
-  SNAPSHOT_REFUSALS,
-  SnapshotRefusedError,
-  type RefusedSnapshot,
-  type SealedBytes,
-} from "../../schema/seal.ts";
-import { describeProblem } from "../../crawler/push/registry-client.ts";
-import { fetchAnswer } from "../edge.ts";
-import { CliError, EXIT } from "../errors.ts";
+import { auditJson, describeAudit, faultsOf, problemsOf } from "../audit-report.ts";
+import { auditSources } from "../chain-audit.ts";
+import { limitedFetch } from "../chain-limits.ts";
+import { fileSources, webSource } from "../chain-sources.ts";
+import { EXIT, usageError } from "../errors.ts";
 import { collect, jsonOption, networkOption, parsePublicKey } from "../options.ts";
-import { formatTime, plain, type Terminal } from "../terminal.ts";
+import { readSighting, writeSighting } from "../sighting.ts";
+import type { Terminal } from "../terminal.ts";
 
 interface VerifyOptions {
   readonly key: readonly string[];
   readonly seal?: string;
+  readonly seen?: string;
   readonly network?: string;
   readonly json?: true;
 }
@@ -31,117 +22,56 @@ export const snapshotCommand = (terminal: Terminal): Command =>
 
 const verifyCommand = (terminal: Terminal): Command =>
   new Command("verify")
-    .description("check digest, signature and expiry of a snapshot; exit code 3 where it must not be used")
-    .argument("<source>", "URL of a snapshot, or a file with its exact bytes")
+    .description("check a list and the chain behind it; exit code 3 where it is not genuine, expired, rolled back, rewritten or forked")
+    .argument("<source...>", "an edge, URLs of copies of its snapshot, or files with exact bytes; several are compared")
     .addOption(
-      new Option("-k, --key <key…>", "public key that may have signed it; several during a rotation")
+      new Option("-k, --key <key…>", "public key that may have signed it; several for a chain with a rotation in it")
         .env("SEEDCAST_SNAPSHOT_KEY")
         .argParser(collect(parsePublicKey))
         .makeOptionMandatory(),
     )
-    .option("--seal <file>", "for a file: the seal, as /snapshot.sig gives it (default: <source>.sig)")
+    .option("--seen <file>", "remember the newest snapshot there, and check next time that the chain leads back to it")
+    .option("--seal <file>", "for one file: the seal, as /snapshot.sig gives it (default: <source>.sig)")
     .addOption(networkOption())
     .addOption(jsonOption())
     .addHelpText(
       "after",
       `
+An edge's chain is walked back through /snapshots as far as bytes are kept; what lies further back is compared by its links, and
+called a claim. A copy is one snapshot with its seal in headers, or beside it as <url>.sig.
+
 Examples:
-  seedcast snapshot verify https://seed.example.org/v1/networks/navio/snapshot --key 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo
+  seedcast snapshot verify https://seed.example.org -n navio --key 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo --seen navio.seen
+  seedcast snapshot verify https://seed.example.org https://mirror.example.net/navio.json -n navio --key 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo
   curl -O https://seed.example.org/v1/networks/navio/snapshot{,.sig}
   seedcast snapshot verify snapshot --seal snapshot.sig --key 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo`,
     )
-    .action(async (source: string, options: VerifyOptions) => {
-      const sealed = /^https?:\/\//.test(source) ? await download(new URL(source), terminal.signal) : await readFiles(source, options.seal);
-      const verification = await verify(sealed, options, Date.now() / 1_000);
-      if (options.json === true) terminal.print(JSON.stringify(verification));
-      else for (const line of describe(verification)) terminal.print(line);
-      if (!verification.genuine) process.exitCode = EXIT.negative;
-    });
+    .action((names: readonly string[], options: VerifyOptions) => verify(names, options, terminal));
 
-type Verification =
-  | {
-      genuine: true;
-      network: string;
-      seq: number;
-      peers: number;
-      generated: number;
-      expires: number;
-      freshness: string;
-      digest: string;
-      keyid: string;
-    }
-  | { genuine: false; reason: RefusedSnapshot };
-
-async function verify(sealed: SealedBytes, { key: keys, network }: VerifyOptions, now: number): Promise<Verification> {
-  const trust = { network: network ?? statedNetwork(decodeText(sealed.bytes)), keys, crypto: webcrypto.subtle, decodeText };
-  try {
-    const { snapshot, seal } = await openSnapshot(sealed, trust, undefined, now);
-    const { seq, peers, generated, expires } = snapshot;
-    return {
-      genuine: true,
-      network: snapshot.network,
-      seq,
-      peers: peers.length,
-      generated,
-      expires,
-      freshness: freshnessAt(snapshot, now),
-      digest: seal.digest,
-      keyid: seal.keyid,
-    };
-  } catch (error) {
-    if (error instanceof SnapshotRefusedError) return { genuine: false, reason: error.reason };
-    throw error;
+async function verify(
+  names: readonly string[],
+  { key: keys, seal, seen: file, network, json }: VerifyOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const [urls, files] = [names.filter(isUrl), names.filter((name) => !isUrl(name))];
+  if (seal !== undefined && (files.length !== 1 || urls.length > 0)) throw usageError("--seal is for one file alone");
+  const kept = file === undefined ? undefined : await readSighting(file);
+  if (kept !== undefined && network !== undefined && kept.network !== network)
+    throw usageError(`${file} is about ${kept.network}, not ${network}`);
+  const expected = network ?? kept?.network;
+  const fetch = limitedFetch(terminal.signal);
+  const sources = [...urls.map((url) => webSource(new URL(url), expected, fetch)), ...(await fileSources(files, seal, urls.length === 0))];
+  const now = Date.now() / 1_000;
+  const audit = await auditSources(sources, { network: expected, keys, seen: kept, now, terminal });
+  if (json === true) terminal.print(JSON.stringify(auditJson(audit, now)));
+  else for (const line of describeAudit(audit, now)) terminal.print(line);
+  for (const problem of problemsOf(audit)) terminal.note(`seedcast: ${problem}`);
+  if (faultsOf(audit).length > 0) process.exitCode = EXIT.negative;
+  else if (problemsOf(audit).length > 0) process.exitCode = EXIT.failure;
+  else if (file !== undefined && audit.newest !== undefined) {
+    const { head, digest } = audit.newest;
+    await writeSighting(file, { network: audit.network, seq: head.seq, digest });
   }
 }
 
-const decodeText = (bytes: Uint8Array): string => Buffer.from(bytes).toString("utf8");
-
-/** The network the bytes claim, where the user expects none in particular. */
-function statedNetwork(text: string): string {
-  try {
-    return decodeSnapshot(text).network;
-  } catch (error) {
-    if (error instanceof SnapshotError) return "";
-    throw error;
-  }
-}
-
-function describe(verification: Verification): string[] {
-  if (!verification.genuine) return [`not to be used: ${SNAPSHOT_REFUSALS[verification.reason]} (${verification.reason})`];
-  const { network, seq, peers, generated, expires, freshness, digest, keyid } = verification;
-  return [
-    `genuine: snapshot ${seq} of ${plain(network)} with ${peers} peers, ${freshness}`,
-    `generated  ${formatTime(generated)}`,
-    `expires    ${formatTime(expires)}`,
-    `digest     ${digest}`,
-    `key id     ${keyid}`,
-  ];
-}
-
-async function download(url: URL, signal: AbortSignal): Promise<SealedBytes> {
-  const answer = await fetchAnswer(url, "application/json", signal);
-  if (answer.status !== 200) throw new CliError(`${url.origin}: ${plain(describeProblem(answer))}`);
-  return { bytes: answer.bytes, seal: sealFromHeaders((name) => answer.headers.get(name)) };
-}
-
-async function readFiles(file: string, sealFile = `${file}.sig`): Promise<SealedBytes> {
-  const bytes = Uint8Array.from(await read(file));
-  let seal: unknown;
-  try {
-    seal = JSON.parse((await read(sealFile)).toString("utf8"));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  return { bytes, seal: v.is(SnapshotSealSchema, seal) ? seal : undefined };
-}
-
-async function read(file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    throw new CliError(`${file}: cannot be read`, {
-      cause,
-      hint: "A snapshot and its seal come from /v1/networks/{network}/snapshot and /snapshot.sig.",
-    });
-  }
-}
+const isUrl = (name: string): boolean => /^https?:\/\//i.test(name) && URL.canParse(name);

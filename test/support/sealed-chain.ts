@@ -1,5 +1,5 @@
 /** Snapshots signed as the publisher signs them, one by one or as a chain. */
-import { generateKeyPairSync, sign } from "node:crypto";
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type JsonWebKey, type KeyObject } from "node:crypto";
 import { keyId } from "../../schema/key.ts";
 import {
   encodeSnapshot,
@@ -17,12 +17,17 @@ export interface TestSigner {
 }
 
 export function newSigner(): TestSigner {
-  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
-  return {
-    publicKey: publicKey.export({ format: "jwk" }).x ?? "",
-    sign: (bytes) => sign(null, bytes, privateKey).toString("base64url"),
-  };
+  const { privateKey } = generateKeyPairSync("ed25519");
+  return withKey(privateKey);
 }
+
+/** The signer of a private JWK, as text. */
+export const signerFrom = (jwk: string): TestSigner => withKey(createPrivateKey({ key: JSON.parse(jwk) as JsonWebKey, format: "jwk" }));
+
+const withKey = (privateKey: KeyObject): TestSigner => ({
+  publicKey: createPublicKey(privateKey).export({ format: "jwk" }).x ?? "",
+  sign: (bytes) => sign(null, bytes, privateKey).toString("base64url"),
+});
 
 export interface Sealed {
   readonly bytes: Uint8Array<ArrayBuffer>;
