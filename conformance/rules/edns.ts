@@ -1,37 +1,19 @@
 /** Rules about EDNS(0) (RFC 6891) and the options that ride on it. */
-import { describeMessage, FLAG, optionOf, recordsOf, type Message } from "../message.ts";
-import { nameWire } from "../name.ts";
-import { headerOctets, optOctets, questionOctets, u16, type OptSpec } from "../query.ts";
+import { describeMessage, FLAG, optionOf, type Message } from "../message.ts";
+import type { OptSpec } from "../query.ts";
 import { TYPE } from "../rdata.ts";
 import type { Rule } from "../rule.ts";
 import { describeReply, isSuccess, type Subject } from "../subject.ts";
-import { TransportError } from "../transport.ts";
 import { judge, judgeEach, skipped, type Verdict } from "../verdict.ts";
 
-const DO = 0x8000;
-/** Compact answers OK (RFC 9824 §5.1). */
-const CO = 0x4000;
+export const DO = 0x8000;
+
 const BADVERS = 16;
+
 /** An option code from the range for local use (RFC 6891 §9). */
-const LOCAL_OPTION = 65_001;
+export const LOCAL_OPTION = 65_001;
 
-const opt = (message: Message) => message.opts[0];
-
-/** A question for the apex's SOA with these octets as additional records. */
-const withAdditional = (subject: Subject, count: number, octets: readonly number[]): Uint8Array =>
-  Uint8Array.from([...headerOctets(0, 0, 1, 0, 0, count), ...questionOctets(nameWire(subject.zone), TYPE.SOA), ...octets]);
-
-/** What is no sound OPT record is FORMERR; over HTTP a message that overruns may also be 400, and a name server may drop it. */
-async function formerr(subject: Subject, query: Uint8Array, what: string): Promise<Verdict> {
-  try {
-    const reply = await subject.send(query);
-    const good = reply.http?.status === 400 ? reply.message === undefined : reply.message?.rcode === 1;
-    return judge(good, `FORMERR for ${what}`, describeReply(reply));
-  } catch (error) {
-    if (!subject.isDoh && error instanceof TransportError) return { state: "pass" };
-    throw error;
-  }
-}
+export const opt = (message: Message) => message.opts[0];
 
 /** Judges the answer to the SOA question with this OPT record: it must be answered like any other. */
 async function asUsual(subject: Subject, spec: OptSpec, unwanted: (message: Message) => boolean, what: string): Promise<Verdict> {
@@ -114,92 +96,6 @@ export const EDNS_RULES: readonly Rule[] = [
         `flags 0x${flags.toString(16).padStart(4, "0")}, ${describeMessage(message)}`,
       );
     },
-  },
-  {
-    id: "E5a",
-    title: "DO is copied",
-    level: "MUST",
-    source: "RFC 3225 §3",
-    check: (subject) =>
-      judgeEach([DO, 0], async (flags) => {
-        const message = await subject.ask({ opt: { flags } });
-        return judge(((opt(message)?.flags ?? 0) & DO) === flags, `DO=${flags === DO ? 1 : 0}`, describeMessage(message));
-      }),
-  },
-  {
-    id: "E5b",
-    title: "without DO there are no signatures",
-    level: "MUST",
-    source: "RFC 4035 §3.1",
-    check: async (subject) => {
-      const messages = [await subject.ask(), await subject.ask({ opt: {} }), (await subject.facts.madeUp()).message];
-      return judgeEach(messages, (message) => {
-        const records = recordsOf(message).filter(({ type }) => type === TYPE.RRSIG || type === TYPE.NSEC || type === TYPE.NSEC3);
-        return judge(records.length === 0, "no RRSIG, NSEC or NSEC3", `${records.length} of them`);
-      });
-    },
-  },
-  {
-    id: "E5c",
-    title: "with DO a signed zone's answers have signatures",
-    level: "MUST",
-    source: "RFC 4035 §3.1.1",
-    check: async (subject) => {
-      if (!(await subject.facts.signed())) return skipped("the zone is unsigned");
-      const message = await subject.ask({ opt: { flags: DO } });
-      return judge(
-        message.answers.some(({ type }) => type === TYPE.RRSIG),
-        "an RRSIG record beside the SOA",
-        describeMessage(message),
-      );
-    },
-  },
-  {
-    id: "E6",
-    title: "where the flag CO is echoed, NXDOMAIN is said plainly",
-    level: "MUST",
-    source: "RFC 9824 §5.1",
-    check: async (subject) => {
-      const message = await subject.ask({ name: `${subject.randomLabel()}.${subject.zone}`, type: TYPE.A, opt: { flags: DO | CO } });
-      if (((opt(message)?.flags ?? 0) & CO) === 0) return skipped("CO is not echoed: compact answers are not spoken here");
-      return judge(message.rcode === 3, "NXDOMAIN for a name that does not exist", describeMessage(message));
-    },
-  },
-  {
-    id: "E7a",
-    title: "two OPT records are FORMERR",
-    level: "MUST",
-    source: "RFC 6891 §6.1.1",
-    check: (subject) => formerr(subject, withAdditional(subject, 2, [...optOctets(), ...optOctets()]), "two OPT records"),
-  },
-  {
-    id: "E7b",
-    title: "an OPT record of another name than the root's is FORMERR",
-    level: "SHOULD",
-    source: "RFC 6891 §6.1.2",
-    check: (subject) => formerr(subject, withAdditional(subject, 1, optOctets({}, [1, 97, 0])), "an OPT record owned by a."),
-  },
-  {
-    id: "E7c",
-    title: "an option longer than its OPT record is FORMERR",
-    level: "SHOULD",
-    source: "RFC 6891 §6.1.2",
-    check: (subject) => {
-      const octets = [0, ...u16(TYPE.OPT), ...u16(1_232), 0, 0, 0, 0, ...u16(6), ...u16(LOCAL_OPTION), ...u16(100), 1, 2];
-      return formerr(subject, withAdditional(subject, 1, octets), "an option of 100 octets in 2");
-    },
-  },
-  {
-    id: "E7d",
-    title: "an OPT record longer than its message is FORMERR",
-    level: "SHOULD",
-    source: "RFC 6891 §6.1.2",
-    check: (subject) =>
-      formerr(
-        subject,
-        withAdditional(subject, 1, [0, ...u16(TYPE.OPT), ...u16(1_232), 0, 0, 0, 0, ...u16(100), 1, 2]),
-        "an OPT record that overruns",
-      ),
   },
   {
     id: "E8",

@@ -1,21 +1,14 @@
 /** Rules about the header and the question (RFC 1035 §4.1). */
-import { describeMessage, FLAG, optionOf, rcodeName, type Message } from "../message.ts";
-import { isWithin } from "../name.ts";
-import { headerOctets, OPTION, questionOctets } from "../query.ts";
+import { describeMessage, FLAG, rcodeName, type Message } from "../message.ts";
 import { TYPE } from "../rdata.ts";
 import type { Rule } from "../rule.ts";
-import { nameWire } from "../name.ts";
-import { messageOf, type Subject } from "../subject.ts";
+import type { Subject } from "../subject.ts";
 import { judge, judgeEach, skipped, type Verdict } from "../verdict.ts";
 
-const CLASS_CHAOS = 3;
-const CLASS_ANY = 255;
-/** From the range for private use (RFC 6895 §3.2). */
-const CLASS_PRIVATE = 65_280;
 /** STATUS, an unassigned one, and the last. */
 const OPCODES = [2, 7, 15];
 
-const has = (message: Message, flag: number): boolean => (message.flags & flag) !== 0;
+export const has = (message: Message, flag: number): boolean => (message.flags & flag) !== 0;
 
 /** One positive answer, one NXDOMAIN and one NODATA, as far as there are any. */
 async function answersOfZone(subject: Subject): Promise<Message[]> {
@@ -26,7 +19,7 @@ async function answersOfZone(subject: Subject): Promise<Message[]> {
 const bit = (messages: readonly Message[], flag: number, wanted: boolean, name: string): Promise<Verdict> =>
   judgeEach(messages, (message) => judge(has(message, flag) === wanted, `${name}=${wanted ? 1 : 0}`, describeMessage(message)));
 
-const rcode = (message: Message, wanted: readonly number[], what: string): Verdict =>
+export const rcode = (message: Message, wanted: readonly number[], what: string): Verdict =>
   judge(wanted.includes(message.rcode), `${wanted.map(rcodeName).join(" or ")} for ${what}`, describeMessage(message));
 
 export const HEADER_FIELD_RULES: readonly Rule[] = [
@@ -122,115 +115,5 @@ export const HEADER_FIELD_RULES: readonly Rule[] = [
         const message = await subject.ask({ flags: opcode << 11 });
         return judge(message.opcode === opcode, `opcode ${opcode}`, `opcode ${message.opcode}`);
       }),
-  },
-  {
-    id: "D5a",
-    title: "two questions are FORMERR",
-    level: "MUST",
-    source: "RFC 9619 §4",
-    check: async (subject) => {
-      const question = questionOctets(nameWire(subject.zone), TYPE.SOA);
-      const query = Uint8Array.from([...headerOctets(0, 0, 2, 0, 0, 0), ...question, ...question]);
-      return rcode(messageOf(await subject.send(query)), [1], "two questions");
-    },
-  },
-  {
-    id: "D5b",
-    title: "no question is FORMERR",
-    level: "SHOULD",
-    source: "RFC 9619, RFC 7873 §5.4",
-    check: async (subject) =>
-      rcode(messageOf(await subject.send(Uint8Array.from(headerOctets(0, 0, 0, 0, 0, 0)))), [1], "a query without question"),
-  },
-  {
-    id: "D6a",
-    title: "other classes are refused, not answered from class IN",
-    level: "SHOULD",
-    source: "RFC 8906",
-    check: (subject) =>
-      judgeEach([CLASS_CHAOS, CLASS_PRIVATE], async (class_) => {
-        const message = await subject.ask({ class: class_ });
-        return judge([4, 5].includes(message.rcode), `REFUSED for class ${class_}`, describeMessage(message));
-      }),
-  },
-  {
-    id: "D6b",
-    title: "class ANY is refused or answered from class IN",
-    level: "SHOULD",
-    source: "RFC 1035 §3.2.5",
-    check: async (subject) => {
-      const message = await subject.ask({ class: CLASS_ANY });
-      const good =
-        message.rcode === 5 || message.rcode === 4 || (message.rcode === 0 && message.answers.every((record) => record.class === 1));
-      return judge(good, "REFUSED, or records of class IN", describeMessage(message));
-    },
-  },
-  {
-    id: "D7a",
-    title: "names outside of the zone are REFUSED",
-    level: "SHOULD",
-    source: "RFC 8906",
-    check: async (subject) => {
-      const { name, message } = await subject.facts.foreign();
-      if (has(message, FLAG.AA) && message.rcode === 0) return skipped(`the server has ${name} too`);
-      return rcode(message, [5], name);
-    },
-  },
-  {
-    id: "D7b",
-    title: "a refusal has no records: no SOA, no referral upwards",
-    level: "SHOULD",
-    source: "RFC 8906",
-    check: async (subject) => {
-      const { message } = await subject.facts.foreign();
-      if (message.rcode !== 5) return skipped("nothing was refused (rule D7a)");
-      const records = message.answers.length + message.authorities.length + message.additionals.length;
-      return judge(records === 0, "no records beside OPT", describeMessage(message));
-    },
-  },
-  {
-    id: "D7c",
-    title: "a refusal says why (EDE 20, Not Authoritative)",
-    level: "MAY",
-    source: "RFC 8914 §4.21",
-    check: async (subject) => {
-      const { message } = await subject.facts.foreign();
-      if (message.rcode !== 5) return skipped("nothing was refused (rule D7a)");
-      const ede = optionOf(message, OPTION.EDE);
-      const code = ede === undefined ? undefined : ((ede[0] ?? 0) << 8) | (ede[1] ?? 0);
-      return judge(code === 20, "EDE 20", code === undefined ? "no EDE" : `EDE ${code}`);
-    },
-  },
-];
-
-/** A name in letters of both cases. */
-export const mixedCase = (name: string): string =>
-  Array.from(name, (letter, index) => (index % 2 === 0 ? letter.toUpperCase() : letter.toLowerCase())).join("");
-
-export const QUESTION_RULES: readonly Rule[] = [
-  {
-    id: "D8a",
-    title: "the question comes back octet by octet, in the case it was asked",
-    level: "MUST",
-    source: "RFC 1035 §4.1.1, RFC 4343",
-    check: async (subject) => {
-      const name = mixedCase(subject.zone);
-      const { questions } = await subject.ask({ name });
-      const [question] = questions;
-      const good = questions.length === 1 && question?.name === name && question.type === TYPE.SOA && question.class === 1;
-      return judge(good, `the question ${name}`, question === undefined ? "no question" : `the question ${question.name}`);
-    },
-  },
-  {
-    id: "D8b",
-    title: "names match in any case",
-    level: "MUST",
-    source: "RFC 1035 §2.3.3, RFC 4343",
-    check: async (subject) => {
-      await subject.facts.soa();
-      const message = await subject.ask({ name: mixedCase(subject.zone) });
-      const good = message.rcode === 0 && message.answers.some((record) => record.type === TYPE.SOA && isWithin(record.name, subject.zone));
-      return judge(good, "the SOA record, as in lower case", describeMessage(message));
-    },
   },
 ];
