@@ -11,6 +11,7 @@ import {
   openSnapshot,
   SnapshotRefusedError,
   type Freshness,
+  type Position,
   type RefusedSnapshot,
   type SealedBytes,
   type SnapshotTrust,
@@ -123,17 +124,18 @@ export class NetworkMemory {
     if (parcel === undefined || this.#isHeld(parcel)) return;
     const trust = { network: this.served.network.name, keys: this.#keys, crypto: crypto.subtle, decodeText };
     const { snapshot, seal } = await openSnapshot(parcel.snapshot, trust, this.#held, now);
-    const bank = parcel.bank && (await this.#openBank(parcel.bank, trust, snapshot.seq, now));
     const { seq, generated, stale, expires } = snapshot;
+    const bank = parcel.bank && (await this.#openBank(parcel.bank, trust, snapshot));
     const pool = buildPool(snapshot);
     warmZone(this.served, pool);
     this.#held = { seq, generated, stale, expires, bytes: parcel.snapshot.bytes, seal, pool, bank };
   }
 
   /** What is refused here refuses the whole parcel: a signed zone must not be answered unsigned while there is a held one. */
-  async #openBank(sealed: SealedBytes, trust: SnapshotTrust<CryptoKey>, seq: number, now: number): Promise<HeldBank> {
-    const { bank, seal } = await openBankDocument(sealed, trust, undefined, now);
+  async #openBank(sealed: SealedBytes, trust: SnapshotTrust<CryptoKey>, { seq, expires }: Position): Promise<HeldBank> {
+    const { bank, seal } = await openBankDocument(sealed, trust, undefined, 0); // its place and age are the snapshot's, which were checked
     if (bank.seq !== seq) throw new SnapshotRefusedError("wrong-seq");
+    if (bank.expires < expires) throw new SnapshotRefusedError("expired");
     if (bank.zone !== this.served.zone.name) throw new SnapshotRefusedError("wrong-network");
     return { bytes: sealed.bytes, seal, bank: openBank(bank) };
   }

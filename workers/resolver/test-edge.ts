@@ -37,8 +37,14 @@ export interface TestEdge {
   readonly env: Env;
   /** A request through the whole app; background work has ended when it returns. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** The same app over these very bindings. */
+  over(bindings: Env): TestEdge;
   /** The same app over other bindings: another isolate. */
   with(bindings: Partial<Env> & { readonly REFRESH_SECONDS?: unknown }): TestEdge;
+  /** Seals any document by the key that the edge trusts. */
+  readonly seal: (text: string, seq: number) => Promise<Sealed>;
+  /** The usual snapshot at the clock's time. */
+  readonly snapshotOf: (change: Partial<Snapshot>) => Snapshot;
   /** Signs a snapshot and puts it into KV as the registry does. */
   publish(change?: Partial<Snapshot>, spoil?: (sealed: Sealed) => Sealed): Promise<Sealed>;
 }
@@ -65,12 +71,23 @@ export async function createTestEdge(network: string): Promise<TestEdge> {
     hosts: [`${network}.addrs.example.org`],
   };
 
-  const sign = async (snapshot: Snapshot): Promise<Sealed> => {
-    const text = encodeSnapshot(snapshot);
+  const seal = async (text: string, seq: number): Promise<Sealed> => {
     const bytes = new TextEncoder().encode(text);
     const signature = base64urlnopad.encode(new Uint8Array(await crypto.subtle.sign("Ed25519", pair.privateKey, bytes)));
-    return { text, seal: { seq: snapshot.seq, digest: snapshotDigest(bytes), keyid: keyId(publicKey), signature } };
+    return { text, seal: { seq, digest: snapshotDigest(bytes), keyid: keyId(publicKey), signature } };
   };
+  const snapshotOf = (change: Partial<Snapshot>): Snapshot => ({
+    format: SNAPSHOT_FORMAT,
+    network,
+    seq: 1,
+    previous: null,
+    generated: clock.now,
+    stale: clock.now + 900,
+    expires: clock.now + 86_400,
+    columns: [...SNAPSHOT_COLUMNS],
+    peers: [...ROWS],
+    ...change,
+  });
 
   const over = (bindings: Env): TestEdge => ({
     clock,
@@ -82,17 +99,13 @@ export async function createTestEdge(network: string): Promise<TestEdge> {
       await waitOnExecutionContext(ctx);
       return response;
     },
+    over,
     with: (changes) => over({ ...bindings, ...changes }),
+    seal,
+    snapshotOf,
     publish: async (change = {}, spoil = (sealed) => sealed) => {
-      const times = { generated: clock.now, stale: clock.now + 900, expires: clock.now + 86_400 };
-      const head: Pick<Snapshot, "format" | "network" | "seq" | "previous" | "columns"> = {
-        format: SNAPSHOT_FORMAT,
-        network,
-        seq: 1,
-        previous: null,
-        columns: [...SNAPSHOT_COLUMNS],
-      };
-      const sealed = spoil(await sign({ ...head, ...times, peers: [...ROWS], ...change }));
+      const snapshot = snapshotOf(change);
+      const sealed = spoil(await seal(encodeSnapshot(snapshot), snapshot.seq));
       await env.SNAPSHOTS.put(snapshotKey(network), sealed.text, { metadata: sealed.seal });
       return sealed;
     },
