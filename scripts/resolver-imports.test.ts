@@ -34,7 +34,7 @@ describe("the resolver", () => {
     expect(inputs).toEqual(expect.arrayContaining(["workers/dns/bank-answer.ts", "workers/resolver/memory.ts", "schema/seal.ts"]));
     expect(inputs.filter((path) => PRIVILEGED.test(path))).toEqual([]);
     for (const secret of ["SNAPSHOT_KEY", "DNSSEC_KEYS"]) expect(text).not.toMatch(new RegExp(`\\b${secret}\\b`));
-    expect(text).not.toMatch(/\.sign\(/);
+    expect(text).not.toMatch(/\w\.sign\(/);
   });
 
   it("would be found out if it did", async () => {
@@ -43,6 +43,6 @@ describe("the resolver", () => {
       expect.arrayContaining(["workers/dnssec/bank-maker.ts", "workers/registry/publish.ts", "schema/private-key.ts"]),
     );
     expect(text).toMatch(/\bDNSSEC_KEYS\b/);
-    expect(text).toMatch(/\.sign\(/);
+    expect(text).toMatch(/\w\.sign\(/);
   });
 });
