@@ -42,7 +42,13 @@ export interface TestEdge {
   readonly served: Map<number, number>;
   /** While true every connection is cut. */
   down: boolean;
+  /** While true questions for the bank are answered with 500. */
+  bankBroken: boolean;
+  /** The zone as the list has it. */
+  zone: Zone;
   publish(change?: Partial<Snapshot>, spoil?: (seal: SnapshotSeal) => SnapshotSeal): void;
+  /** Serves this bank, sealed; without text there is none. */
+  publishBank(text?: string, seq?: number, spoil?: (seal: SnapshotSeal) => SnapshotSeal): void;
   close(): Promise<void>;
 }
 
@@ -52,6 +58,12 @@ export async function startTestEdge(network: Network = DEVNET): Promise<TestEdge
   const publicKey = pair.publicKey.export({ format: "jwk" }).x ?? "";
   const served = new Map<number, number>();
   let current: { text: string; seal: SnapshotSeal } | undefined;
+  let bank: { text: string; seal: SnapshotSeal } | undefined;
+  const sealed = (text: string, seq: number): SnapshotSeal => {
+    const bytes = Buffer.from(text);
+    const signature = sign(null, bytes, pair.privateKey).toString("base64url");
+    return { seq, digest: snapshotDigest(bytes), keyid: keyId(publicKey), signature };
+  };
 
   const respond = (request: IncomingMessage, response: ServerResponse): void => {
     if (edge.down) {
@@ -61,7 +73,7 @@ export async function startTestEdge(network: Network = DEVNET): Promise<TestEdge
     if (request.url === "/v1/networks") {
       const listed: ListedNetwork = {
         network: network.name,
-        zone: { ...ZONE, network },
+        zone: { ...edge.zone, network },
         freshness: "fresh",
         servable: ROWS.length,
         seq: 1,
@@ -73,7 +85,11 @@ export async function startTestEdge(network: Network = DEVNET): Promise<TestEdge
       return;
     }
     if (request.url === `/v1/networks/${network.name}/bank`) {
-      response.writeHead(404).end();
+      const tag = `"${bank?.seal.digest}"`;
+      if (edge.bankBroken) response.writeHead(500).end();
+      else if (bank === undefined) response.writeHead(404).end();
+      else if (request.headers["if-none-match"] === tag) response.writeHead(304).end();
+      else response.writeHead(200, { etag: tag, ...sealHeaders(bank.seal) }).end(bank.text);
       return;
     }
     const etag = `"${current?.seal.digest}"`;
@@ -99,6 +115,8 @@ export async function startTestEdge(network: Network = DEVNET): Promise<TestEdge
     publicKey,
     served,
     down: false,
+    bankBroken: false,
+    zone: ZONE,
     publish: (change = {}, spoil = (seal) => seal) => {
       const head = {
         format: SNAPSHOT_FORMAT,
@@ -116,9 +134,10 @@ export async function startTestEdge(network: Network = DEVNET): Promise<TestEdge
         columns: [...SNAPSHOT_COLUMNS],
         ...change,
       });
-      const bytes = Buffer.from(text);
-      const signature = sign(null, bytes, pair.privateKey).toString("base64url");
-      current = { text, seal: spoil({ seq: change.seq ?? 1, digest: snapshotDigest(bytes), keyid: keyId(publicKey), signature }) };
+      current = { text, seal: spoil(sealed(text, change.seq ?? 1)) };
+    },
+    publishBank: (text, seq = 1, spoil = (it) => it) => {
+      bank = text === undefined ? undefined : { text, seal: spoil(sealed(text, seq)) };
     },
     close: async () => {
       const closed = once(server, "close");
