@@ -2,6 +2,7 @@
 import type { RandomInt } from "../sampling/random.ts";
 import { nsecFor, type Bank } from "./bank.ts";
 import type { Name } from "./name.ts";
+import { orderKey, wildcardKey } from "./name-order.ts";
 import type { Question } from "./query.ts";
 import { TYPE, type RecordSet } from "./records.ts";
 import { RCODE, type Outcome } from "./reply.ts";
@@ -32,8 +33,8 @@ export function askBank(bank: Bank, asked: BankQuestion): Omit<Outcome, "ede"> |
     return [set, signatures];
   };
   const exists = owned !== undefined || bank.empty.has(name);
-  const proofs = new Set([nsecFor(bank, question.name)]);
-  if (!exists) proofs.add(nsecFor(bank, wildcardOf(bank, question.name, name)));
+  const proofs = new Set([nsecFor(bank, orderKey(question.name))]);
+  if (!exists) proofs.add(nsecFor(bank, wildcardKey(orderKey(question.name, enclosedFrom(bank, question.name, name)))));
   const soa = bank.sets.get(bank.zone)!.get(TYPE.SOA)!;
   const authority = [...sign(soa, bank.apex), ...[...proofs].flatMap((nsec) => sign(nsec, nsec.owner))];
   return { rcode: exists ? RCODE.NOERROR : RCODE.NXDOMAIN, authoritative: true, answer: [], authority, additional: [] };
@@ -53,8 +54,11 @@ function answerAt(
   return { rcode: RCODE.NOERROR, authoritative: true, answer, authority: [], additional: [] };
 }
 
-/** The wildcard that could have been expanded to a name that does not exist: directly below its closest encloser (RFC 4592 §3.3.1). */
-function wildcardOf(bank: Bank, name: Name, text: string): Name {
+/**
+ * Where in a name that does not exist its closest encloser begins: the longest end of it that exists (RFC 4592 §3.3.1). Only a wildcard directly
+ * below that could have been expanded to the name.
+ */
+function enclosedFrom(bank: Bank, name: Name, text: string): number {
   let at = 0;
   let start = 0;
   let encloser: string;
@@ -63,10 +67,7 @@ function wildcardOf(bank: Bank, name: Name, text: string): Name {
     at += name[at]! + 1;
     encloser = text.slice(start);
   } while (!bank.sets.has(encloser) && !bank.empty.has(encloser));
-  const wildcard = new Uint8Array(2 + name.length - at);
-  wildcard.set([1, 0x2a]);
-  wildcard.set(name.subarray(at), 2);
-  return wildcard;
+  return at;
 }
 
 /** The length of a label's text, escapes included. */

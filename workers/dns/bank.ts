@@ -62,9 +62,8 @@ function readName(text: string): Name {
 /** The name without its first label. The names of a bank have no escaped dots. */
 const parentOf = (name: string): string => name.slice(name.indexOf(".") + 1);
 
-/** The NSEC record that owns a name or, where none does, covers it (RFC 4034 §4.1.1): the last one not after it. */
-export function nsecFor({ chain }: Bank, name: Name): Samples {
-  const key = orderKey(name);
+/** The NSEC record that owns a name or, where none does, covers it (RFC 4034 §4.1.1): the last one not after it. Takes the name's `orderKey`. */
+export function nsecFor({ chain }: Bank, key: string): Samples {
   let low = 0;
   let high = chain.length - 1;
   while (low < high) {

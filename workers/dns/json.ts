@@ -71,7 +71,8 @@ export function encodeJson(replies: Replies, checkingDisabled = false): JsonRepl
 function records(sets: readonly RecordSet[]): JsonRecord[] {
   return sets.flatMap((set) => {
     const name = formatName(set.owner, true);
-    return rdataOf(set).map((data) => ({ name, type: set.type, TTL: set.ttl, data: formatData(set.type, data) }));
+    const { type, ttl: TTL } = set;
+    return rdataOf(set).map((data) => ({ name, type, TTL, data: formatData(type, data) }));
   });
 }
 

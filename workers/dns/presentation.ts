@@ -11,6 +11,7 @@ import { formatType, TYPE, type Rdata } from "./records.ts";
  * bitmaps as well; algorithms and digest types by number; times of signatures as Unix seconds, not dates (RFC 4034 §3.2 has both).
  */
 export function formatData(type: number, data: Rdata): string {
+  if (type === TYPE.A && data.length === 4) return formatIpv4(data); // nearly all that is asked for, so without any detour
   const words = FORMATS.get(type)?.(new Fields(data));
   return words?.every((word) => word !== undefined) === true ? words.join(" ") : unknown(data);
 }

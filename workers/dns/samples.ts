@@ -6,7 +6,7 @@ import { base64urlnopad } from "@scure/base";
 import { BankError, type BankSet } from "../../schema/bank.ts";
 import type { RandomInt } from "../sampling/random.ts";
 import type { Name } from "./name.ts";
-import { TYPE, type DataSet, type Rdata, type RecordSet } from "./records.ts";
+import { TYPE, type AddressSet, type DataSet, type Rdata, type RecordSet } from "./records.ts";
 
 /** One sample of a set with the signatures over it, owned by whoever asked. */
 export interface Signed {
@@ -19,7 +19,7 @@ export class Samples {
   readonly #type: number;
   readonly #ttl: number;
   readonly #encoded: BankSet[3];
-  readonly #decoded: { readonly data: Rdata; readonly signatures: readonly Rdata[] }[] = [];
+  readonly #decoded: Decoded[] = [];
 
   /** Throws `BankError` where a sample or its signatures are not records' data. */
   constructor(owner: Name, [label, type, ttl, encoded]: BankSet) {
@@ -44,22 +44,25 @@ export class Samples {
   }
 
   #at(index: number, owner: Name, ttl: number): Signed {
-    const { data, signatures } = (this.#decoded[index] ??= this.#decode(index));
-    const common = { owner, ttl };
-    return { set: this.#setOf(common, data), signatures: { ...common, type: TYPE.RRSIG, data: signatures } };
+    const { body, signatures } = (this.#decoded[index] ??= decode(this.#type, this.#encoded[index]!));
+    return { set: { owner, ttl, ...body }, signatures: { owner, ttl, type: TYPE.RRSIG, data: signatures } };
   }
+}
 
-  #setOf(common: { readonly owner: Name; readonly ttl: number }, data: Rdata): RecordSet {
-    const type = this.#type;
-    if (type !== TYPE.A && type !== TYPE.AAAA) return { ...common, type, data: splitData(data) };
-    const width = widthOf(type);
-    return { ...common, type, data: { width, stride: width, rows: counted(data.length / width), octets: data } };
-  }
+/** A sample but for what whoever asks adds: owner and TTL. */
+interface Decoded {
+  readonly body: Pick<AddressSet, "type" | "data"> | Pick<DataSet, "type" | "data">;
+  readonly signatures: readonly Rdata[];
+}
 
-  #decode(index: number): { readonly data: Rdata; readonly signatures: readonly Rdata[] } {
-    const [data, signatures] = this.#encoded[index]!;
-    return { data: base64urlnopad.decode(data), signatures: splitData(base64urlnopad.decode(signatures)) };
-  }
+function decode(type: number, [data, signatures]: BankSet[3][number]): Decoded {
+  return { body: bodyOf(type, base64urlnopad.decode(data)), signatures: splitData(base64urlnopad.decode(signatures)) };
+}
+
+function bodyOf(type: number, octets: Uint8Array): Decoded["body"] {
+  if (type !== TYPE.A && type !== TYPE.AAAA) return { type, data: splitData(octets) };
+  const width = widthOf(type);
+  return { type, data: { width, stride: width, rows: counted(octets.length / width), octets } };
 }
 
 const widthOf = (type: typeof TYPE.A | typeof TYPE.AAAA): 4 | 16 => (type === TYPE.A ? 4 : 16);

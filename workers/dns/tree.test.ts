@@ -26,11 +26,12 @@ interface Srv {
 const services = (peers: readonly TestPeer[]): Srv[] =>
   ask({ name: SERVICE, type: TYPE.SRV }, servedZone(peers)).answers.map(({ data }) => data as Srv);
 
+const target = (hex: string): string => `${hex}.${CHILD.slice(0, -1)}`;
+
 describe("SRV", () => {
   it("has peers of both IP families on whatever port, and nobody else", () => {
     const peers = [{ text: "1.2.0.1:28333" }, { text: "3.4.0.1:444" }, { text: "[2a01:1::5]:9" }, ...OVERLAY_PEERS];
     const found = services(peers).sort((a, b) => a.port - b.port);
-    const target = (hex: string): string => `${hex}.${CHILD.slice(0, -1)}`;
     expect(found).toEqual([
       { priority: 0, weight: 1, port: 9, target: target("2a010001000000000000000000000005") },
       { priority: 0, weight: 1, port: 444, target: target("03040001") },
@@ -101,9 +102,9 @@ describe("hosts", () => {
   });
 });
 
-describe("the child zone", () => {
-  const soaOwner = (spec: QuerySpec) => ask(spec).authorities.map(({ name }) => `${name}.`);
+const soaOwner = (spec: QuerySpec) => ask(spec).authorities.map(({ name }) => `${name}.`);
 
+describe("the child zone", () => {
   it("has an SOA and the same name servers, and speaks for itself", () => {
     expect(ask({ name: CHILD, type: TYPE.SOA }).answers).toHaveLength(1);
     expect(ask({ name: CHILD, type: TYPE.NS }).answers.map(({ data }) => data)).toEqual(["ns1.example.org", "ns2.example.net"]);

@@ -29,15 +29,13 @@ export function overlaySamples(
 /** How many of `count` places each gets that has so many to fill, given one at a time in turn. */
 function shareOut(sizes: readonly number[], count: number): number[] {
   const shares = sizes.map(() => 0);
-  let left = count;
-  for (let open = true; open && left > 0;) {
-    open = false;
-    sizes.forEach((size, i) => {
-      if (left === 0 || shares[i]! >= size) return;
-      shares[i]!++;
-      left--;
-      open = true;
-    });
+  for (let given = 0, place = 0, missed = 0; given < count && missed < sizes.length; place = (place + 1) % sizes.length) {
+    if (shares[place]! >= sizes[place]!) missed++;
+    else {
+      shares[place]!++;
+      given++;
+      missed = 0;
+    }
   }
   return shares;
 }

@@ -3,7 +3,7 @@ import { base64urlnopad } from "@scure/base";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeBase64url } from "./base64url.ts";
-import { DNS_MESSAGE, MAX_KEPT_INITS, messageInit } from "./message-init.ts";
+import { DNS_MESSAGE, jsonInit, messageInit } from "./kept-init.ts";
 import { createResolver } from "./routes.ts";
 import { createTestEdge, START } from "./test-edge.ts";
 import { query } from "./test-wire.ts";
@@ -35,6 +35,11 @@ describe("the short way", async () => {
     ["REFUSED", path(query("example.net", "A"))],
     ["a message that is none", path(new Uint8Array(5))],
     ["an empty message", "/dns-query?dns="],
+    ["a JSON question", `/resolve?name=${APEX}&type=SOA`],
+    ["a JSON question beside messages", `/dns-query?name=${APEX}&type=65280`],
+    ["an escaped JSON question", "/resolve?name=%41.example.org&type=aaaa"],
+    ["a JSON question about nothing", "/resolve?type=A"],
+    ["a JSON question that contradicts itself", `/dns-query?name=${APEX}&dns=AAAA`],
   ])("answers %s as the long way does", async (_, where) => {
     const { short, long } = await both(where);
     expect(short).toEqual(long);
@@ -42,7 +47,8 @@ describe("the short way", async () => {
 
   it.each([
     ["another method", path(query(APEX, "A")), { method: "HEAD" }],
-    ["another path", "/resolve?name=direct.seed.example.org", {}],
+    ["another path", "/v1/networks?dns=", {}],
+    ["JSON by another method", "/resolve?name=direct.seed.example.org", { method: "HEAD" }],
     ["a longer path", path(query(APEX, "A")).replace("?", "/?"), {}],
     ["another parameter", `/dns-query?x=1&dns=${base64urlnopad.encode(query(APEX, "A"))}`, {}],
     ["a second parameter", `${path(query(APEX, "A"))}&x=1`, {}],
@@ -69,17 +75,21 @@ describe("decodeBase64url", () => {
   });
 });
 
-describe("messageInit", () => {
-  it("is made once for each length and lifetime, and right however many there are", () => {
-    expect(messageInit(440, 60)).toBe(messageInit(440, 60));
-    for (let length = 0; length < 3 * MAX_KEPT_INITS; length++) {
-      for (const [lifetime, cache] of [
-        [0, "no-store"],
-        [30, "public, max-age=30"],
+describe("headers of answers", () => {
+  it("are made once for each kind and lifetime", () => {
+    expect(messageInit(60)).toBe(messageInit(60));
+    expect(jsonInit("application/json", 60)).toBe(jsonInit("application/json", 60));
+    for (const [lifetime, cache] of [
+      [0, "no-store"],
+      [30, "public, max-age=30"],
+    ] as const) {
+      for (const [init, type] of [
+        [messageInit(lifetime), DNS_MESSAGE],
+        [jsonInit("application/dns-json", lifetime), "application/dns-json"],
       ] as const) {
-        const headers = new Headers(messageInit(length, lifetime).headers);
-        expect([headers.get("content-length"), headers.get("cache-control")]).toEqual([String(length), cache]);
-        expect(headers.get("content-type")).toBe(DNS_MESSAGE);
+        const headers = new Headers(init.headers);
+        expect([headers.get("content-type"), headers.get("cache-control")]).toEqual([type, cache]);
+        expect([headers.get("access-control-allow-origin"), headers.get("vary")]).toEqual(["*", type === DNS_MESSAGE ? null : "accept"]);
       }
     }
   });

@@ -6,7 +6,7 @@ import type { Handler } from "../endpoint.ts";
 import { problem } from "../problem.ts";
 import { answering, countAnswer, MAX_URL_LENGTH, notAcceptable, uriTooLong, visitOf, type Visit } from "./answering.ts";
 import { decodeBase64url } from "./base64url.ts";
-import { DNS_MESSAGE, messageInit } from "./message-init.ts";
+import { DNS_MESSAGE, messageInit } from "./kept-init.ts";
 import { isMediaType, negotiate } from "./negotiate.ts";
 import { resolveHandler } from "./resolve.ts";
 import type { Platform } from "./handler.ts";
@@ -53,7 +53,7 @@ export function answerMessage(
 ): Response | Promise<Response> {
   const respond = ({ message: octets, lifetime, rcode }: Answer): Response => {
     countAnswer(visit.isolate, transport, rcode);
-    return new Response(octets, messageInit(octets.length, transport === "doh-get" ? lifetime : 0));
+    return new Response(octets, messageInit(transport === "doh-get" ? lifetime : 0));
   };
   try {
     return answering(visit, platform, (context) => answerQuery(message, context), respond);

@@ -1,7 +1,8 @@
 /** The question of a JSON request: what `name`, `type`, `do`, `cd` and `ct` ask for, as in Google's and Cloudflare's APIs. */
 import { DnsTypeError, parseType, TYPE } from "../dns/records.ts";
-import { DNS_MESSAGE } from "./message-init.ts";
+import { DNS_MESSAGE } from "./kept-init.ts";
 import { isMediaType } from "./negotiate.ts";
+import type { Parameters } from "./parameters.ts";
 
 /** The media types of a JSON answer. The first is what clients get that do not care. */
 export const JSON_TYPES = ["application/json", "application/dns-json"] as const;
@@ -41,7 +42,7 @@ export class QuestionError extends Error {
  * `QuestionError`: `bad-question` where `name` is missing or a value has no meaning, `ambiguous-question` where what may stand once
  * stands twice, a message (`dns`) stands beside `name`, or several types shall fit one message.
  */
-export function readQuestion(parameters: URLSearchParams): JsonQuestion {
+export function readQuestion(parameters: Parameters): JsonQuestion {
   const name = only(parameters, "name");
   if (name === undefined) throw new QuestionError("bad-question", "name: expected the name to ask for");
   if (parameters.has("dns")) throw new QuestionError("ambiguous-question", "dns: a message asks by itself, without name");
@@ -52,7 +53,7 @@ export function readQuestion(parameters: URLSearchParams): JsonQuestion {
 }
 
 /** The value of a parameter that may stand once. */
-function only(parameters: URLSearchParams, key: string): string | undefined {
+function only(parameters: Parameters, key: string): string | undefined {
   const [value, ...more] = parameters.getAll(key);
   if (more.length > 0) throw new QuestionError("ambiguous-question", `${key}: expected once`);
   return value;
@@ -83,7 +84,7 @@ const FLAGS = new Map([
   ["true", true],
 ]);
 
-function readFlag(parameters: URLSearchParams, key: "do" | "cd"): boolean {
+function readFlag(parameters: Parameters, key: "do" | "cd"): boolean {
   const flag = FLAGS.get(only(parameters, key) ?? "");
   if (flag === undefined) throw new QuestionError("bad-question", `${key}: expected to be empty or one of 0, false, 1, true`);
   return flag;

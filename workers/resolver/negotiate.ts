@@ -10,7 +10,8 @@ const QUALITY = /^q=(0(\.\d{0,3})?|1(\.0{0,3})?)$/;
  * An absent header wants anything. The most specific range that matches an offer gives its quality; media type parameters are ignored.
  */
 export function negotiate(accept: string | undefined, offers: readonly string[]): string | undefined {
-  if (accept === undefined || accept.trim() === "") return offers[0];
+  if (accept === undefined || accept.trim() === "" || accept === "*/*") return offers[0];
+  if (offers.includes(accept)) return accept;
   const ranges = accept.toLowerCase().split(",", MAX_RANGES).map(parseRange);
   let best: string | undefined;
   let bestQuality = 0;

@@ -146,7 +146,6 @@ describe("/dns-query and /resolve, JSON form", async () => {
     expect(response.headers.get("content-type")).toBe("application/dns-message");
     expect(response.headers.get("cache-control")).toBe("public, max-age=60");
     const octets = new Uint8Array(await response.arrayBuffer());
-    expect(response.headers.get("content-length")).toBe(String(octets.length));
     const { id, rcode, answers } = readReply(octets);
     expect([id, rcode, answers.map(({ type }) => type)]).toEqual([0, 0, Array<number>(5).fill(28)]);
   });

@@ -10,32 +10,32 @@ import { DnsNameError } from "../dns/name.ts";
 import { lifetimeOf } from "../dns/reply.ts";
 import type { Handler } from "../endpoint.ts";
 import { problem } from "../problem.ts";
-import { PUBLIC_HEADERS } from "../public-headers.ts";
-import { answering, cacheControl, countAnswer, MAX_URL_LENGTH, notAcceptable, uriTooLong, visitOf, type Visit } from "./answering.ts";
+import { answering, countAnswer, MAX_URL_LENGTH, notAcceptable, uriTooLong, visitOf, type Visit } from "./answering.ts";
 import { JSON_TYPES, QuestionError, readQuestion, type JsonQuestion } from "./json-question.ts";
-import { DNS_MESSAGE, messageInit } from "./message-init.ts";
+import { DNS_MESSAGE, jsonInit, messageInit } from "./kept-init.ts";
 import { negotiate } from "./negotiate.ts";
+import { parametersOf } from "./parameters.ts";
 import type { Platform } from "./handler.ts";
 
 export function resolveHandler(platform: Platform): Handler {
-  return (c) => {
-    const { url } = c.req; // the platform makes a new string of it each time
-    if (url.length > MAX_URL_LENGTH) return uriTooLong();
-    try {
-      const question = readQuestion(parametersOf(url));
-      const form = negotiate(c.req.header("accept"), question.form === undefined ? JSON_TYPES : [question.form]);
-      if (form === undefined) return notAcceptable();
-      return answerQuestions(visitOf(c), platform, question, form);
-    } catch (error) {
-      if (error instanceof QuestionError) return badQuestion(error.kind, error.message);
-      if (error instanceof DnsNameError) return badQuestion("bad-question", `name: ${error.message}`);
-      throw error;
-    }
-  };
+  return (c) => answerParameters(visitOf(c), platform, c.req.url);
 }
 
-/** What stands behind the question mark. Not by `URL`: with a Host header that is no host it throws, which would be no answer. */
-const parametersOf = (url: string): URLSearchParams => new URLSearchParams(/\?([^#]*)/.exec(url)?.[1]);
+/** Answers the question that a URL's parameters ask. */
+export function answerParameters(visit: Visit, platform: Platform, url: string): Response | Promise<Response> {
+  if (url.length > MAX_URL_LENGTH) return uriTooLong();
+  try {
+    const question = readQuestion(parametersOf(url));
+    const accept = visit.request.headers.get("accept") ?? undefined;
+    const form = negotiate(accept, question.form === undefined ? JSON_TYPES : [question.form]);
+    if (form === undefined) return notAcceptable();
+    return answerQuestions(visit, platform, question, form);
+  } catch (error) {
+    if (error instanceof QuestionError) return badQuestion(error.kind, error.message);
+    if (error instanceof DnsNameError) return badQuestion("bad-question", `name: ${error.message}`);
+    throw error;
+  }
+}
 
 /** Answers each type. Throws `DnsNameError`. */
 function answerQuestions(visit: Visit, platform: Platform, question: JsonQuestion, form: string): Response | Promise<Response> {
@@ -55,14 +55,13 @@ function answerQuestions(visit: Visit, platform: Platform, question: JsonQuestio
 function asJson({ isolate }: Visit, replies: Replies, contentType: string, checkingDisabled: boolean): Response {
   for (const { rcode } of replies) countAnswer(isolate, "json", rcode);
   const lifetime = Math.min(...replies.map(lifetimeOf));
-  const headers = { ...PUBLIC_HEADERS, "content-type": contentType, "cache-control": cacheControl(lifetime), vary: "accept" };
-  return new Response(JSON.stringify(encodeJson(replies, checkingDisabled)), { headers });
+  return new Response(JSON.stringify(encodeJson(replies, checkingDisabled)), jsonInit(contentType, lifetime));
 }
 
 function asMessage({ isolate }: Visit, [reply]: Replies): Response {
   countAnswer(isolate, "doh-get", reply.rcode);
   const octets = encodeReply(reply);
-  return new Response(octets, messageInit(octets.length, lifetimeOf(reply)));
+  return new Response(octets, messageInit(lifetimeOf(reply)));
 }
 
 /** A problem document whose `error` member is what Cloudflare's clients show. */

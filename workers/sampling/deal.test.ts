@@ -28,7 +28,7 @@ describe("dealSamples", () => {
   });
 
   it("obeys the caps of live samples, and makes no more samples than it may", () => {
-    const pool = poolOf([...spread(300), ...crowd(500)].map((peer, i) => ({ ...peer, asn: i < 300 ? i : 7 })));
+    const pool = poolOf([...spread(300), ...crowd(500).map(({ text }) => ({ text, asn: 7 }))]);
     const samples = dealSamples(pool, {}, { ...DEAL, most: 40 }, everybody, seeded(1));
     expect(samples).toHaveLength(40);
     for (const rows of samples) {
