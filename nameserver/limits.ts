@@ -14,7 +14,7 @@ export const NAMESERVER_LIMITS = {
   unreadOctets: 65_536,
   /** Octets that all TCP clients together may make the server hold, queries and answers; above it, who has most of them is cut off. */
   heldOctets: 32 * 1024 * 1024,
-  /** UDP answers a second to one source prefix, sustained and at once. A resolver asks once a TTL; a reflected victim never asks. */
+  /** UDP queries from one source prefix that are answered, a second and at once. A resolver asks once a TTL; a reflected victim never asks. */
   answersPerSecond: 20,
   answerBurst: 100,
   /** Over the rate, one query in so many gets an empty answer with TC set, so that a real resolver behind the prefix comes by TCP. */

@@ -53,7 +53,7 @@ export async function startNameserver(options: NameserverOptions): Promise<Names
   const rate = new ResponseRate();
   const answer = (transport: Transport) => answerer(transport, zones, () => now() / 1000);
   const sockets = await openSockets(host === undefined || host === "::" ? ANY_HOST : [host], port, {
-    udp: (family) => udpService(family, answer("udp"), rate, now),
+    udp: (family, reusePort) => udpService({ family, reusePort, answer: answer("udp"), rate, nowMs: now }),
     tcp: () => tcpService(answer("tcp")),
   });
   const stopping = new AbortController();

@@ -27,11 +27,15 @@ describe("response rate limiting", () => {
 
   it("truncates to an answer no longer than the query, which a client understands", () => {
     const asked = query("a.example.org", "AAAA", 513, 1232);
-    const short = Buffer.from(truncated(asked));
-    expect(short.length).toBeLessThan(asked.length);
+    const short = Buffer.from(truncated(asked) ?? []);
+    expect(short.length).toBeLessThanOrEqual(asked.length);
     const { id, type, flag_tc: tc, questions, answers, additionals } = packet.decode(short);
-    expect({ id, type, tc, answers, additionals }).toEqual({ id: 513, type: "response", tc: true, answers: [], additionals: [] });
+    expect({ id, type, tc, answers }).toEqual({ id: 513, type: "response", tc: true, answers: [] });
+    expect(additionals).toMatchObject([{ type: "OPT", udpPayloadSize: 1232, options: [] }]);
+    expect(packet.decode(Buffer.from(truncated(query("a.example.org")) ?? [])).additionals).toEqual([]);
     expect(questions).toMatchObject([{ name: "a.example.org", type: "AAAA" }]);
     expect(truncated(Uint8Array.of(0, 9, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 63))).toEqual(Uint8Array.of(0, 9, 0x83, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+    expect(truncated(short)).toBeUndefined();
+    expect(truncated(short.subarray(0, 11))).toBeUndefined();
   });
 });

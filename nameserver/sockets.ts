@@ -10,13 +10,20 @@ export const PORT_ATTEMPTS = 20;
 /** All interfaces of both families. */
 export const ANY_HOST: readonly string[] = ["0.0.0.0", "::"];
 
+/**
+ * UDP sockets on one port, each with a queue of its own in the kernel, which deals them the clients by address and port. A flood from one
+ * source then fills one queue, and the other clients still get through.
+ */
+export const UDP_SOCKETS = 8;
+
 export interface Sockets {
   readonly port: number;
   close(): Promise<void>;
 }
 
 export interface Services {
-  readonly udp: (family: "udp4" | "udp6") => UdpSocket;
+  /** A socket that is not bound yet; `reusePort` lets several of them have one port. */
+  readonly udp: (family: "udp4" | "udp6", reusePort: boolean) => UdpSocket;
   readonly tcp: () => TcpService;
 }
 
@@ -46,7 +53,7 @@ async function openAll(hosts: readonly string[], port: number, services: Service
     for (const host of hosts) {
       try {
         bound = await openTcp(host, bound, services.tcp(), closers);
-        await openUdp(host, bound, services.udp(isIPv6(host) ? "udp6" : "udp4"), closers);
+        await openUdpSockets(host, bound, services.udp, closers);
         opened++;
       } catch (error) {
         if (!FAMILY_MISSING.has(codeOf(error) ?? "")) throw error;
@@ -80,6 +87,17 @@ async function openTcp(host: string, port: number, { server, cut }: TcpService, 
   );
   const address = server.address();
   return typeof address === "object" && address !== null ? address.port : port;
+}
+
+/** As many as there should be, or one where the system does not let them share a port. TCP, which does not share, keeps other servers off it. */
+async function openUdpSockets(host: string, port: number, create: Services["udp"], closers: (() => Promise<void>)[]): Promise<void> {
+  const family = isIPv6(host) ? "udp6" : "udp4";
+  try {
+    for (let i = 0; i < UDP_SOCKETS; i++) await openUdp(host, port, create(family, true), closers);
+  } catch (error) {
+    if (codeOf(error) !== "ENOTSUP") throw error;
+    await openUdp(host, port, create(family, false), closers);
+  }
 }
 
 async function openUdp(host: string, port: number, socket: UdpSocket, closers: (() => Promise<void>)[]): Promise<void> {
