@@ -1,0 +1,138 @@
+/** Hostile input to the edge: the Worker as it is deployed, on raw workerd, over real connections. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startFuzzEdge, type FuzzEdge } from "../test/support/fuzz-edge.ts";
+import { brokenHttp, httpFuzz, wireGet, wirePost } from "../test/support/http-fuzz.ts";
+import { httpFault, PLATFORM_STATUSES, PUBLIC_STATUSES, wireFault } from "../test/support/http-judge.ts";
+import { exchangeOctets, pipeline, type HttpReply } from "../test/support/http-pipeline.ts";
+import { FUZZED_QUERIES, FuzzFailure, fuzzSeed, queryFuzz } from "../test/support/query-fuzz.ts";
+import { APEX } from "../serving/test-edge.ts";
+import { seeded } from "../workers/sampling/test-pool.ts";
+
+/** Sound HTTP around nonsense. */
+const ODD_REQUESTS = 20_000;
+/** Requests that are no HTTP, each on a connection of its own. */
+const BROKEN_REQUESTS = 3_000;
+/** So many of them are enough to bring a process to its working size, before memory is measured for the first time. */
+const WARM_UP = 40_000;
+/**
+ * By how much both processes together may have grown at the end, in octets. V8 lets each heap breathe by some 80 MiB; a leak of
+ * a KiB a request were 300 MiB.
+ */
+const GROWTH = 192 * 1_024 * 1_024;
+
+const SECONDS = 1_000;
+
+type Method = "GET" | "POST";
+
+/** A process for each method, so that both can be asked at once. */
+let edges: Readonly<Record<Method, FuzzEdge>>;
+
+beforeAll(async () => {
+  edges = { GET: await startFuzzEdge(), POST: await startFuzzEdge() };
+}, 60 * SECONDS);
+
+afterAll(async () => {
+  for (const { workerd } of Object.values(edges ?? {})) await workerd.stop();
+});
+
+const portOf = ({ workerd }: FuzzEdge): number => Number(new URL(workerd.url).port);
+
+const bothAtOnce = <T>(run: (method: Method) => Promise<T>): Promise<[T, T]> => Promise.all([run("GET"), run("POST")]);
+
+const memory = (): number => edges.GET.workerd.residentOctets() + edges.POST.workerd.residentOctets();
+
+/** Sends `count` hostile messages and judges every answer. */
+async function ask(method: Method, count: number): Promise<Map<number, number>> {
+  const seed = fuzzSeed();
+  const [query, random] = [queryFuzz(seed, APEX), seeded(seed + 1)];
+  const seen = new Map<number, number>();
+  let left = count;
+  const next = () => {
+    if (left-- <= 0) return undefined;
+    const message = query();
+    const judge = (reply: HttpReply): void => {
+      const fault = wireFault(message, reply, method);
+      if (fault !== undefined) throw new FuzzFailure(`${method}: HTTP ${reply.status}: ${fault}`, seed, message, reply.body);
+      seen.set(reply.status, (seen.get(reply.status) ?? 0) + 1);
+    };
+    return { request: method === "GET" ? wireGet(message) : wirePost(message, random), judge };
+  };
+  await pipeline({ port: portOf(edges[method]), connections: 4, depth: 32, next });
+  return seen;
+}
+
+describe("an edge under hostile input", () => {
+  let resident: number;
+
+  it(
+    `answers the first ${WARM_UP} messages by GET, and as many by POST`,
+    async () => {
+      await bothAtOnce((method) => ask(method, WARM_UP));
+      resident = memory();
+    },
+    120 * SECONDS,
+  );
+
+  it(
+    `answers each of the rest of ${FUZZED_QUERIES}, by GET and by POST, with a message, or says by 400 that it is no query`,
+    async () => {
+      const count = FUZZED_QUERIES - WARM_UP;
+      for (const seen of await bothAtOnce((method) => ask(method, count))) {
+        expect((seen.get(200) ?? 0) + (seen.get(400) ?? 0)).toBe(count);
+        expect(seen.get(400)).toBeGreaterThan(count / 100);
+      }
+    },
+    300 * SECONDS,
+  );
+
+  it(
+    `answers ${ODD_REQUESTS} requests for nonsense with a documented status and a problem document`,
+    async () => {
+      const seed = fuzzSeed();
+      const request = httpFuzz(seeded(seed), APEX, queryFuzz(seed + 1, APEX));
+      const seen = new Map<number, number>();
+      let left = ODD_REQUESTS;
+      const next = () => {
+        if (left-- <= 0) return undefined;
+        const { octets, method } = request();
+        const judge = (reply: HttpReply): void => {
+          const fault = httpFault(method, reply);
+          if (fault !== undefined) throw new FuzzFailure(`HTTP ${reply.status}: ${fault}`, seed, octets, reply.body);
+          seen.set(reply.status, (seen.get(reply.status) ?? 0) + 1);
+        };
+        return { request: octets, bodiless: method === "HEAD", judge };
+      };
+      // One at a time: workerd ends a connection whose body it will not read to the end.
+      await pipeline({ port: portOf(edges.POST), connections: 16, depth: 1, patience: 3, next });
+      for (const status of PUBLIC_STATUSES) expect(seen.get(status) ?? 0, `${status}`).toBeGreaterThan(10);
+    },
+    120 * SECONDS,
+  );
+
+  it(
+    `survives ${BROKEN_REQUESTS} requests that are broken as HTTP, and never calls the fault its own`,
+    async () => {
+      const seed = fuzzSeed();
+      const random = seeded(seed);
+      const request = httpFuzz(seeded(seed + 1), APEX, queryFuzz(seed + 2, APEX));
+      const allowed = new Set([...PUBLIC_STATUSES, ...PLATFORM_STATUSES]);
+      let left = BROKEN_REQUESTS;
+      const breakOff = async (): Promise<void> => {
+        while (left-- > 0) {
+          const octets = brokenHttp(request().octets, random);
+          const received = await exchangeOctets(portOf(edges.POST), octets);
+          // What was one request may have become several, or none; each answer is known by its first line.
+          const statuses = Array.from(received.toString("latin1").matchAll(/HTTP\/1\.1 (\d{3}) /g), ([, status]) => Number(status));
+          if (statuses.some((status) => !allowed.has(status))) throw new FuzzFailure(`HTTP ${statuses.join()}`, seed, octets, received);
+        }
+      };
+      await Promise.all(Array.from({ length: 8 }, breakOff));
+      expect((await ask("POST", 100)).get(200)).toBeGreaterThan(50);
+    },
+    120 * SECONDS,
+  );
+
+  it("has not grown by all that", () => {
+    expect(memory() - resident).toBeLessThan(GROWTH);
+  });
+});
