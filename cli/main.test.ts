@@ -28,6 +28,7 @@ const COMMANDS = [
   "snapshot verify",
   "dnssec keygen",
   "dnssec ds",
+  "dnssec export",
   "dnssec rollover",
   "nameserver",
   "introducer",

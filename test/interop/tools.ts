@@ -32,6 +32,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   chromium: "chromium (Debian package chromium)",
   curl: "curl (Debian package curl)",
   dig: "dig (Debian package bind9-dnsutils)",
+  "dnssec-verify": "dnssec-verify and named-checkzone (Debian package bind9-utils)",
   dnsdist: "dnsdist (Debian package dnsdist)",
   drill: "drill (Debian package ldnsutils)",
   ip: "ip (Debian package iproute2)",
