@@ -8,6 +8,7 @@ import { benchDoh } from "./doh.ts";
 import { benchFamilies, familiesMissing } from "./families.ts";
 import { markdown, type Figure } from "./figure.ts";
 import { isCommand } from "./processes.ts";
+import { benchPublish } from "./publish.ts";
 import { benchPush } from "./push.ts";
 import { benchSnapshot } from "./snapshot.ts";
 
@@ -22,6 +23,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   doh: { title: "DoH on raw workerd", missing: () => (isCommand("h2load") ? undefined : "h2load is not installed"), measure: benchDoh },
   snapshot: { title: "Snapshot", measure: benchSnapshot },
   push: { title: "Push to the registry, local D1", measure: benchPush },
+  publish: { title: "Publication of 10,000 peers on workerd, local D1 and KV", measure: benchPublish },
   crawl: { title: "Crawl of a fake internet", measure: benchCrawl },
   families: { title: "Handshakes a CPU second, by protocol family", missing: familiesMissing, measure: benchFamilies },
 };

@@ -1,15 +1,34 @@
 /** What the kernel says about a process. Linux only, as the benchmark is. */
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** Clock ticks a second in /proc/<pid>/stat; fixed at 100 by the kernel's user ABI. */
 const TICKS_PER_SECOND = 100;
 
+/** What stands after the command's name in /proc/<pid>/stat: from proc(5)'s field 3 on. */
+function statOf(pid: number): readonly string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+}
+
 /** CPU seconds that a process has used, user and system (proc(5), fields 14 and 15). */
 export function cpuSecondsOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const fields = statOf(pid);
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** As `cpuSecondsOf`, of all children of this process that run a command of that name. */
+export function childCpuSeconds(command: string): number {
+  let seconds = 0;
+  for (const entry of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      const isOurs = Number(statOf(Number(entry))[1]) === process.pid && readFileSync(`/proc/${entry}/comm`, "utf8").trim() === command;
+      if (isOurs) seconds += cpuSecondsOf(Number(entry));
+    } catch {
+      // it ended while we looked
+    }
+  }
+  return seconds;
 }
 
 /** Octets of memory that a process has in use (proc(5), VmRSS). */

@@ -1,4 +1,6 @@
-/** The registry with a counter of rows written, read and reset at /bench/rows. */
+/** The registry with a counter of rows written, read and reset at /bench/rows, and a publication on demand at /bench/publish. */
+import { configOf } from "../../workers/config.ts";
+import { publish } from "../../workers/registry/publish.ts";
 import { registry, tick } from "../../workers/registry/routes.ts";
 
 let rowsWritten = 0;
@@ -49,9 +51,27 @@ function countedEnvironment(env: Env): Env {
   return counted;
 }
 
+/** Publishes at once where anything was pushed since the last time; answers with how many octets KV was given. */
+async function publishNow(env: Env): Promise<Response> {
+  let octets = 0;
+  const put = (key: string, value: string, options?: KVNamespacePutOptions): Promise<void> => {
+    octets = Math.max(octets, value.length);
+    return env.SNAPSHOTS.put(key, value, options);
+  };
+  const served = configOf(env).served[0]!;
+  const outcome = await publish(
+    { ...env, SNAPSHOTS: { put } },
+    { ...served, zone: { ...served.zone, interval: 0 } },
+    Math.floor(Date.now() / 1_000),
+  );
+  return Response.json({ outcome, octets });
+}
+
 export default {
   fetch(request, env, context) {
-    if (new URL(request.url).pathname !== "/bench/rows") return registry.fetch(request, countedEnvironment(env), context);
+    const { pathname } = new URL(request.url);
+    if (pathname === "/bench/publish") return publishNow(env);
+    if (pathname !== "/bench/rows") return registry.fetch(request, countedEnvironment(env), context);
     const total = rowsWritten;
     rowsWritten = 0;
     return Response.json(total);
