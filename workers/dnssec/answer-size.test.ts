@@ -59,3 +59,32 @@ describe("the longest zone that may be signed", () => {
     expect(formatName(treeOf(zoneOf(60), DEVNET).apex)).toHaveLength(60);
   });
 });
+
+describe("samples as long as a message allows", () => {
+  const pool = poolOf(Array.from({ length: 70 }, (_, i) => ({ text: `[2a01:${i + 1}::5]:28333` })));
+
+  it.each([[[13]], [[13, 15]]] as const)(
+    "never are a record too long, whatever the zone's name, signed by algorithms %j and stale",
+    async (algorithms) => {
+      const spare: number[] = [];
+      for (let length = 4; length < 64; length++) {
+        const zone = { ...zoneOf(length), records: 50 };
+        const keys = await signingKeys(webcrypto.subtle, zone.name, algorithms);
+        const served = await signedZone(webcrypto.subtle, keys, zone, pool, { seconds: 0 });
+        const context = contextOf({ ...served, freshness: "stale" }, { transport: "udp" });
+        for (const [label, type] of [
+          ["", TYPE.AAAA],
+          ["x409.", TYPE.AAAA],
+          ["_devnet._tcp.", TYPE.SRV],
+        ] as const) {
+          const query = queryOf({ name: `${label}${zone.name}`, type, edns: { payload: PAYLOAD_OCTETS, flags: 0x8000 } });
+          const { truncated, octets, answer } = readMessage(answerQuery(query, context).message);
+          expect(truncated, `${label}${zone.name}`).toBe(false);
+          expect(answer.length).toBeLessThan(50);
+          spare.push(PAYLOAD_OCTETS - octets);
+        }
+      }
+      expect(Math.min(...spare)).toBeLessThan(3);
+    },
+  );
+});
