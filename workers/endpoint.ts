@@ -32,8 +32,9 @@ export function endpoint<E extends HonoEnv>(
   app.all(path, (c) => {
     switch (c.req.method) {
       case "GET":
-      case "HEAD":
         return handlers.GET(c);
+      case "HEAD":
+        return withoutBody(handlers.GET(c));
       case "OPTIONS":
         return preflight(allow);
       case "POST":
@@ -41,6 +42,15 @@ export function endpoint<E extends HonoEnv>(
     }
     return problem(405, "method-not-allowed", "This method is not for this resource", `Allowed: ${allow}`, { allow });
   });
+}
+
+/** The headers alone. The platform states the length of a body that it sends; where it sends none, we have to. */
+async function withoutBody(answer: Response | Promise<Response>): Promise<Response> {
+  const response = await answer;
+  if (response.body === null || response.headers.has("content-length")) return response;
+  const headers = new Headers(response.headers);
+  headers.set("content-length", String((await response.arrayBuffer()).byteLength));
+  return new Response(null, { status: response.status, headers });
 }
 
 function preflight(allow: string): Response {

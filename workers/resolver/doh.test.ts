@@ -205,7 +205,9 @@ describe("/dns-query, wire form", async () => {
   it("H13: answers HEAD with the headers of GET and no body", async () => {
     const message = query(APEX, "SOA");
     const [full, head] = [await get(message), await get(message, { method: "HEAD" })];
-    expect([...head.headers]).toEqual([...full.headers]);
+    // The platform states the length of what it sends, but not here.
+    const { byteLength } = await full.arrayBuffer();
+    expect(Object.fromEntries(head.headers)).toEqual({ ...Object.fromEntries(full.headers), "content-length": String(byteLength) });
     expect((await head.arrayBuffer()).byteLength).toBe(0);
     expect(await status("/dns-query", { method: "HEAD" })).toBe(400);
   });

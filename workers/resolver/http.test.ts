@@ -26,6 +26,7 @@ describe("every public endpoint", async () => {
     expect(head.status).toBe(200);
     expect((await get.arrayBuffer()).byteLength).toBeGreaterThan(0);
     expect((await head.arrayBuffer()).byteLength).toBe(0);
+    expect(Number(head.headers.get("content-length"))).toBeGreaterThan(0);
     for (const response of [get, head]) {
       expect(response.headers.get("access-control-allow-origin")).toBe("*");
       expect(response.headers.get("x-content-type-options")).toBe("nosniff");
