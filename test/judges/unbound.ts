@@ -1,4 +1,4 @@
-/** unbound, the resolver of many clients, with the judged zone as a stub: it asks the server that it is given and nobody else. */
+/** unbound, the resolver of many clients, with the judged zone and its child as stubs: it asks the server that it is given and nobody else. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startDaemon } from "../interop/daemon.ts";
@@ -11,6 +11,8 @@ export interface UnboundOptions {
   readonly upstream: { readonly host: string; readonly port: number };
   /** A file as `seedcast dnssec ds --format unbound` writes it; where given, unbound validates. */
   readonly anchor?: string | undefined;
+  /** Whether it denies names by what it was told of others (RFC 8198). */
+  readonly aggressive?: boolean;
 }
 
 export interface Unbound {
@@ -25,11 +27,11 @@ export interface Unbound {
 }
 
 /** Starts unbound with query-name minimisation (RFC 9156) and random case (0x20). It stops when `undo` does. */
-export async function startUnbound(undo: AsyncDisposableStack, { upstream, anchor }: UnboundOptions): Promise<Unbound> {
+export async function startUnbound(undo: AsyncDisposableStack, options: UnboundOptions): Promise<Unbound> {
   const folder = scratch(undo);
   const [host, port] = ["127.0.0.1", await freePort()];
   const file = join(folder, "unbound.conf");
-  writeFileSync(file, configuration(folder, host, port, { upstream, anchor }));
+  writeFileSync(file, configuration(folder, host, port, options));
   const unbound = startDaemon({ command: "unbound", args: ["-d", "-c", file] });
   undo.defer(() => unbound.stop());
   await unbound.logged(/start of service/, 30);
@@ -38,7 +40,12 @@ export async function startUnbound(undo: AsyncDisposableStack, { upstream, ancho
   return { host, port, file, asked, log: () => unbound.log() };
 }
 
-const configuration = (folder: string, host: string, port: number, { upstream, anchor }: UnboundOptions): string => `server:
+const configuration = (
+  folder: string,
+  host: string,
+  port: number,
+  { upstream, anchor, aggressive = false }: UnboundOptions,
+): string => `server:
   interface: ${host}@${port}
   do-ip6: no
   num-threads: 1
@@ -52,10 +59,9 @@ const configuration = (folder: string, host: string, port: number, { upstream, a
   do-not-query-localhost: no
   qname-minimisation: yes
   use-caps-for-id: yes
+  aggressive-nsec: ${aggressive ? "yes" : "no"}
+  ede: yes
   module-config: "${anchor === undefined ? "" : "validator "}iterator"
 ${anchor === undefined ? "" : `include: "${anchor}"\n`}remote-control:
   control-enable: no
-stub-zone:
-  name: "${APEX}."
-  stub-addr: ${upstream.host}@${upstream.port}
-`;
+${[APEX, `peer.${APEX}`].map((zone) => `stub-zone:\n  name: "${zone}."\n  stub-addr: ${upstream.host}@${upstream.port}\n`).join("")}`;
