@@ -59,7 +59,9 @@ const DENIED = below(
   "z".repeat(63),
   `${"a.".repeat(100)}x9`,
 );
-const CHILD = below("peer", "14010203.peer", "20010203.peer", "a.peer", "*.peer", "a.14010203.peer", "a\\.peer.peer");
+const CHILD = below(
+  ...String.raw`peer 14010203.peer 20010203.peer a.peer *.peer a.14010203.peer a\.peer.peer a\\.peer a\.\\.peer \\.a.peer`.split(" "),
+);
 
 const TYPES = [...Object.values(TYPE), 99, 65_280].filter(
   (type) => ![TYPE.OPT, TYPE.NXNAME, TYPE.TKEY, TYPE.TSIG, TYPE.IXFR, TYPE.AXFR].some((unaskable) => unaskable === type),

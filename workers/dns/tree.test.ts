@@ -111,6 +111,8 @@ describe("the child zone", () => {
     expect(soaOwner({ name: CHILD })).toEqual([CHILD]);
     expect(soaOwner({ name: `nope.${CHILD}` })).toEqual([CHILD]);
     expect(soaOwner({ name: `nope.${APEX}` })).toEqual([APEX]);
+    for (const label of ["a\\\\", "\\092", "\\.\\\\", "a\\.\\\\\\\\"]) expect(soaOwner({ name: `${label}.${CHILD}` })).toEqual([CHILD]);
+    for (const label of ["a\\", "a\\\\\\"]) expect(soaOwner({ name: `${label}.${CHILD}` })).toEqual([APEX]);
   });
 
   it("is delegated without a DS, which its parent says (RFC 4035 §3.1.4.1)", () => {

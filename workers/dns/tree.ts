@@ -37,7 +37,7 @@ export interface Tree {
 }
 
 /** The label of the child zone. SRV targets are host names: no underscore. */
-export const CUT_LABEL = "peer";
+const CUT_LABEL = "peer";
 /** The underscores keep these apart from host names (RFC 8552). */
 const TEXTS_LABEL = "_peers";
 const PROTOCOL_LABEL = "_tcp";
@@ -97,8 +97,15 @@ export function isInChild(zone: Zone, name: string): boolean {
 
 const isBelowCut = (zone: Zone, name: string): boolean => {
   const start = name.length - zone.name.length - CUT_LABEL.length - 2;
-  return start > 0 && name.startsWith(`.${CUT_LABEL}.`, start) && name[start - 1] !== "\\";
+  return start > 0 && name.startsWith(`.${CUT_LABEL}.`, start) && !isEscaped(name, start);
 };
+
+/** Whether a character of a name's text is part of a label: an odd number of backslashes stands before it, for an even one escapes itself. */
+function isEscaped(name: string, at: number): boolean {
+  let first = at;
+  while (name[first - 1] === "\\") first--;
+  return (at - first) % 2 === 1;
+}
 
 /** The host name of an address's octets below the cut. */
 export function hostName({ cut }: Pick<Tree, "cut">, octets: Uint8Array): Name {
