@@ -1,4 +1,4 @@
-/** unbound, the resolver of many clients, with the judged zone and its child as stubs: it asks the server that it is given and nobody else. */
+/** unbound, the resolver of many clients, with a zone and its child as stubs: it asks the server that it is given and nobody else. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startDaemon } from "../interop/daemon.ts";
@@ -9,6 +9,8 @@ import { APEX } from "./judged-zone.ts";
 export interface UnboundOptions {
   /** The zone's server, UDP and TCP. */
   readonly upstream: { readonly host: string; readonly port: number };
+  /** The zone, without the final dot: the judged one unless given. */
+  readonly apex?: string;
   /** A file as `seedcast dnssec ds --format unbound` writes it; where given, unbound validates. */
   readonly anchor?: string | undefined;
   /** Whether it denies names by what it was told of others (RFC 8198). */
@@ -44,7 +46,7 @@ const configuration = (
   folder: string,
   host: string,
   port: number,
-  { upstream, anchor, aggressive = false }: UnboundOptions,
+  { upstream, apex = APEX, anchor, aggressive = false }: UnboundOptions,
 ): string => `server:
   interface: ${host}@${port}
   do-ip6: no
@@ -64,4 +66,4 @@ const configuration = (
   module-config: "${anchor === undefined ? "" : "validator "}iterator"
 ${anchor === undefined ? "" : `include: "${anchor}"\n`}remote-control:
   control-enable: no
-${[APEX, `peer.${APEX}`].map((zone) => `stub-zone:\n  name: "${zone}."\n  stub-addr: ${upstream.host}@${upstream.port}\n`).join("")}`;
+${[apex, `peer.${apex}`].map((zone) => `stub-zone:\n  name: "${zone}."\n  stub-addr: ${upstream.host}@${upstream.port}\n`).join("")}`;

@@ -24,8 +24,11 @@ export interface PublishingEdge {
   readonly url: URL;
   /** Of the key that signs. */
   readonly publicKey: string;
-  /** Publishes one more snapshot with these peers, told as reports or by their addresses alone; resolves with its number once the edge serves it. */
-  publish(peers: readonly (string | Report)[]): Promise<number>;
+  /**
+   * Publishes one more snapshot with these peers, told as reports or by their addresses alone; resolves with its number once the edge serves it.
+   * `of` is the name of another network than the edge's own.
+   */
+  publish(peers: readonly (string | Report)[], of?: string): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -69,28 +72,28 @@ export async function startPublishingEdge({
     refreshSeconds: 1,
     cronSeconds: 3_600,
   });
-  const body = { name: "here", publicKey: keys.vantage.publicKey, networks: [network.name] };
+  const body = { name: "here", publicKey: keys.vantage.publicKey, networks: [...new Set([network.name, ...zones.flatMap(namesOf)])] };
   const request = { method: "POST", url: new URL("/v1/operator/vantages", edge.url), body } as const;
   const enrolled = await signedFetch({ key: keys.operator, fetch, now: Date.now, timeout: TIMEOUT_MS }, request);
   if (enrolled.status !== 201 && enrolled.status !== 200)
     throw new Error(`the vantage was not enrolled: ${JSON.stringify(enrolled.value)}`);
 
-  const current = async (): Promise<number> => {
-    const response = await fetch(new URL(`/v1/networks/${network.name}/snapshot`, edge.url));
+  const current = async (of: string): Promise<number> => {
+    const response = await fetch(new URL(`/v1/networks/${of}/snapshot`, edge.url));
     await response.arrayBuffer();
     return Number(response.headers.get("seedcast-seq") ?? 0);
   };
   return {
     url: edge.url,
     publicKey,
-    publish: async (peers) => {
-      const before = await current();
+    publish: async (peers, of = network.name) => {
+      const before = await current(of);
       const now = Math.floor(Date.now() / 1_000);
       // The height differs each time, so that there always is something new to say.
       const usual = { since: now - 60, seen: now, height: 1_000 + before };
       const reports = peers.map((peer) => (typeof peer === "string" ? sampleReport(peer, usual) : peer));
       const pusher = startPusher({
-        network: network.name,
+        network: of,
         edge: edge.url,
         key: keys.vantage,
         db: new DatabaseSync(":memory:"),
@@ -101,10 +104,13 @@ export async function startPublishingEdge({
       if (status.state !== "in-step" || status.refused > 0) throw new Error(`the edge did not take the reports: ${JSON.stringify(status)}`);
       return eventually("another snapshot", PATIENCE_SECONDS, async () => {
         await edge.cron();
-        const seq = await current();
+        const seq = await current(of);
         return seq > before ? seq : undefined;
       });
     },
     stop: () => edge.stop(),
   };
 }
+
+/** The network that a zone is of, where it has one of its own. */
+const namesOf = ({ network }: Partial<Zone>): readonly string[] => (typeof network === "object" ? [network.name] : []);
