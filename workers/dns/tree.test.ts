@@ -26,16 +26,16 @@ interface Srv {
 const services = (peers: readonly TestPeer[]): Srv[] =>
   ask({ name: SERVICE, type: TYPE.SRV }, servedZone(peers)).answers.map(({ data }) => data as Srv);
 
-const target = (hex: string): string => `${hex}.${CHILD.slice(0, -1)}`;
+const hostOf = (hex: string): string => `${hex}.${CHILD.slice(0, -1)}`;
 
 describe("SRV", () => {
   it("has peers of both IP families on whatever port, and nobody else", () => {
     const peers = [{ text: "1.2.0.1:28333" }, { text: "3.4.0.1:444" }, { text: "[2a01:1::5]:9" }, ...OVERLAY_PEERS];
     const found = services(peers).sort((a, b) => a.port - b.port);
     expect(found).toEqual([
-      { priority: 0, weight: 1, port: 9, target: target("2a010001000000000000000000000005") },
-      { priority: 0, weight: 1, port: 444, target: target("03040001") },
-      { priority: 0, weight: 1, port: 28_333, target: target("01020001") },
+      { priority: 0, weight: 1, port: 9, target: hostOf("2a010001000000000000000000000005") },
+      { priority: 0, weight: 1, port: 444, target: hostOf("03040001") },
+      { priority: 0, weight: 1, port: 28_333, target: hostOf("01020001") },
     ]);
   });
 

@@ -46,6 +46,19 @@ describe("dealSamples", () => {
     expect(dealSamples(poolOf(spread(3)), { family: "ipv6" }, DEAL, everybody, seeded(2))).toEqual([]);
     expect(dealSamples(poolOf(spread(3)), {}, { ...DEAL, count: 0 }, everybody, seeded(2))).toEqual([]);
   });
+
+  it("makes several samples of few rows that the caps keep apart: none can hold them all", () => {
+    const peers = [
+      ...spread(10),
+      ...spread(20)
+        .slice(10)
+        .map(({ text }) => ({ text, asn: 7 })),
+    ];
+    const samples = dealSamples(poolOf(peers), {}, DEAL, nobody, seeded(4));
+    expect(samples).toHaveLength(DEAL.least);
+    for (const rows of samples) expect(rows.length).toBeLessThan(peers.length);
+    expect(new Set(samples.flat()).size).toBeGreaterThan(samples[0]!.length);
+  });
 });
 
 describe("dueBetween", () => {

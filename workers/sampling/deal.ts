@@ -3,7 +3,7 @@
  * caps as one drawn for a query. Rows that are due are laid where the caps let them; chance fills the rest.
  */
 import type { Pool } from "./pool.ts";
-import { completeSample, openSample, type Draft } from "./sample.ts";
+import { completeSample, openSample } from "./sample.ts";
 import type { RandomInt } from "./random.ts";
 import { viewOf, type Selection } from "./view.ts";
 
@@ -28,19 +28,19 @@ export function dealSamples(
 ): number[][] {
   const { rows } = viewOf(pool, selection).byGroup;
   if (rows.length === 0 || count <= 0) return [];
-  const drafts: Draft[] = [];
   let waiting = Array.from(rows).filter(isDue);
   for (let i = waiting.length - 1; i > 0; i--) {
     const other = random(i + 1);
     [waiting[i], waiting[other]] = [waiting[other]!, waiting[i]!];
   }
-  const enough = rows.length <= count ? 1 : least;
-  while (drafts.length < most && (drafts.length < enough || waiting.length > 0)) {
+  const samples: number[][] = [];
+  while (samples.length < most && (samples.length < least || waiting.length > 0)) {
     const draft = openSample(pool, selection, count);
     waiting = waiting.filter((row) => draft.rows.length >= count || !draft.take(row));
-    drafts.push(draft);
+    samples.push(completeSample(draft, random));
+    if (samples[0]?.length === rows.length) break;
   }
-  return drafts.map((draft) => completeSample(draft, random));
+  return samples;
 }
 
 /** How many seconds all rows take to be due once. */
