@@ -53,7 +53,7 @@ export function answerMessage(
 ): Response | Promise<Response> {
   const respond = ({ message: octets, lifetime, rcode }: Answer): Response => {
     countAnswer(visit.isolate, transport, rcode);
-    return new Response(octets, messageInit(transport === "doh-get" ? lifetime : 0));
+    return new Response(octets.buffer, messageInit(transport === "doh-get" ? lifetime : 0)); // a message fills its buffer, which costs less than a view of it
   };
   try {
     return answering(visit, platform, (context) => answerQuery(message, context), respond);
