@@ -28,8 +28,8 @@ function shorten(set: DataSet, excess: number): DataSet {
   return { ...set, data: set.data.slice(0, left) };
 }
 
-/** What a record has before its data where its owner is a pointer, as in all answers: the question's name stands before them. */
-const RECORD_HEAD_OCTETS = 12;
+/** The octets of a record before its data where its owner is a pointer, as in all answers: the question's name stands before them. */
+export const RECORD_HEAD_OCTETS = 12;
 
 function write(reply: Reply, truncated: boolean): Uint8Array<ArrayBuffer> {
   const { question, answer, authority, additional, edns } = reply;

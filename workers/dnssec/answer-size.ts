@@ -2,19 +2,18 @@
 import type { Network } from "../../schema/network.ts";
 import type { Zone } from "../../schema/zone.ts";
 import { PAYLOAD_OCTETS } from "../dns/edns.ts";
+import { RECORD_HEAD_OCTETS } from "../dns/message.ts";
 import { MAX_LABEL_OCTETS } from "../dns/name.ts";
 import { HEADER_OCTETS } from "../dns/query.ts";
 import { treeOf } from "../dns/tree.ts";
 import { soaSet } from "../dns/zone.ts";
+import { RRSIG_FIELDS_OCTETS } from "./rrsig.ts";
 
-/** What a record has before its data where its owner is a pointer. */
-export const RECORD_HEAD_OCTETS = 12;
 /** A question's type and class. */
 const QUESTION_TAIL_OCTETS = 4;
 /** An OPT record, and the extended error with which a stale answer says so (RFC 8914 §2). */
 const OPT_OCTETS = 11 + 6;
-/** An RRSIG's fields before the signer's name (RFC 4034 §3.1), and a signature of either algorithm. */
-const RRSIG_FIELDS_OCTETS = 18;
+/** A signature of either algorithm. */
 const SIGNATURE_OCTETS = 64;
 /** A bitmap of all types that a name here can have, CDNSKEY the highest; the apex has most of them. */
 const BITMAP_OCTETS = 2 + 8;

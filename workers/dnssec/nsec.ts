@@ -11,12 +11,6 @@ export interface OwnerTypes {
   readonly types: readonly number[];
 }
 
-/** A name of the chain and its NSEC set. */
-export interface Link extends SignableSet {
-  /** Orders as names do. */
-  readonly key: string;
-}
-
 /** Names that no chain can be made of. */
 export class ChainError extends Error {
   override name = "ChainError";
@@ -26,7 +20,7 @@ export class ChainError extends Error {
  * The chain over all names of a zone, in canonical order: the apex first, to which the last link leads back. `ttl` is the lesser of the SOA's
  * TTL and its MINIMUM (RFC 9077 §3). Names come out in lower case: the next name is signed as it stands (RFC 6840 §5.1). Throws `ChainError`.
  */
-export function nsecChain(names: readonly OwnerTypes[], ttl: number): readonly Link[] {
+export function nsecChain(names: readonly OwnerTypes[], ttl: number): readonly SignableSet[] {
   const sorted = names
     .map(({ owner, types }) => ({ owner: owner.map(lowerOctet), types, key: orderKey(owner) }))
     .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
@@ -36,7 +30,7 @@ export function nsecChain(names: readonly OwnerTypes[], ttl: number): readonly L
     const next = sorted[i + 1];
     if (next?.key === key) throw new ChainError("a chain has each name once");
     if (!key.startsWith(first.key)) throw new ChainError("a chain has the apex first and every name below it");
-    return { owner, type: TYPE.NSEC, ttl, key, data: [nsecData((next ?? first).owner, types)] };
+    return { owner, type: TYPE.NSEC, ttl, data: [nsecData((next ?? first).owner, types)] };
   });
 }
 
@@ -62,31 +56,4 @@ function typeBitmap(types: readonly number[]): number[] {
   const bitmap: number[] = [];
   for (const [window, bits] of windows) bitmap.push(window, bits.length, ...bits);
   return bitmap;
-}
-
-/** The link that a name owns. */
-export function matching(chain: readonly Link[], name: Name): Link | undefined {
-  const link = lastUpTo(chain, name);
-  return link?.key === orderKey(name) ? link : undefined;
-}
-
-/** The link that proves that a name of the zone owns nothing: the name is after its owner and before the next one. */
-export function covering(chain: readonly Link[], name: Name): Link | undefined {
-  const link = lastUpTo(chain, name);
-  return link?.key === orderKey(name) ? undefined : link;
-}
-
-/** The last link that is not after a name; none for a name that is not the zone's. */
-function lastUpTo(chain: readonly Link[], name: Name): Link | undefined {
-  const key = orderKey(name);
-  const apex = chain[0];
-  if (apex === undefined || !key.startsWith(apex.key)) return undefined;
-  let low = 0;
-  let high = chain.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (chain[middle]!.key <= key) low = middle;
-    else high = middle - 1;
-  }
-  return chain[low];
 }

@@ -26,8 +26,8 @@ export class SetError extends Error {
   override name = "SetError";
 }
 
-/** The octets of an RRSIG record's data before the signer's name. */
-const FIXED_OCTETS = 18;
+/** The octets of an RRSIG record's data before the signer's name (RFC 4034 §3.1). */
+export const RRSIG_FIELDS_OCTETS = 18;
 /** The octets of a record between its owner and its data. */
 const RECORD_OCTETS = 10;
 const ASTERISK = 42;
@@ -39,7 +39,7 @@ const ASTERISK = 42;
 export async function signSet(set: SignableSet, { zone, signer, inception, expiration }: Signing): Promise<Rdata> {
   const { owner, type, ttl } = set;
   const data = inOrder(set);
-  const head = FIXED_OCTETS + zone.length;
+  const head = RRSIG_FIELDS_OCTETS + zone.length;
   let length = head;
   for (const rdata of data) length += owner.length + RECORD_OCTETS + rdata.length;
   const octets = new Uint8Array(length);
@@ -51,7 +51,7 @@ export async function signSet(set: SignableSet, { zone, signer, inception, expir
   view.setUint32(8, expiration); // modulo 2^32, as serial number arithmetic has it (RFC 4034 §3.1.5)
   view.setUint32(12, inception);
   view.setUint16(16, signer.tag);
-  setLower(octets, zone, FIXED_OCTETS);
+  setLower(octets, zone, RRSIG_FIELDS_OCTETS);
 
   let at = head;
   for (const rdata of data) {

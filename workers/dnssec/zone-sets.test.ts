@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import * as v from "valibot";
 import { hostOctets, netgroup, parseAddress } from "../../schema/address.ts";
+import { MAX_BANK_SAMPLES } from "../../schema/bank.ts";
 import { DEVNET } from "../../schema/networks/devnet.ts";
 import { ZoneSchema, type Zone } from "../../schema/zone.ts";
 import { TYPE } from "../dns/records.ts";
 import { ZONE } from "../dns/test-zone.ts";
 import { crowd, onions, poolOf, seeded, spread, type TestPeer } from "../sampling/test-pool.ts";
-import { LATE_SECONDS, LEAST_SAMPLES, MOST_SAMPLES, zoneOwners, type ZoneOwner } from "./zone-sets.ts";
+import { LATE_SECONDS, LEAST_SAMPLES, zoneOwners, type ZoneOwner } from "./zone-sets.ts";
 
 const START = 1_800_000_000;
 
@@ -121,7 +122,7 @@ describe("the samples of a signed zone", () => {
     for (const { sets } of ownersOf(peers, ZONE, START, 3_600)) {
       for (const { type, samples } of sets.filter((set) => DRAWN.has(set.type))) {
         expect(samples.length).toBeGreaterThanOrEqual(LEAST_SAMPLES);
-        expect(samples.length).toBeLessThanOrEqual(MOST_SAMPLES);
+        expect(samples.length).toBeLessThanOrEqual(MAX_BANK_SAMPLES);
         for (const sample of samples) {
           const drawn = sample.map((data) => readData(type, data));
           expect(new Set(drawn).size).toBe(drawn.length);

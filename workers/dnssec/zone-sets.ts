@@ -2,8 +2,10 @@
  * What a signed zone holds between two publications: every owner name with its sets, and for sets that are drawn, the samples to choose from.
  * A signed answer with its signature fits a UDP message that passes unfragmented, so samples of long records are shorter than unsigned ones.
  */
+import { MAX_BANK_SAMPLES } from "../../schema/bank.ts";
 import type { Network } from "../../schema/network.ts";
 import type { Zone } from "../../schema/zone.ts";
+import { RECORD_HEAD_OCTETS } from "../dns/message.ts";
 import { MAX_LABEL_OCTETS, parseName, type Name } from "../dns/name.ts";
 import { orderKey } from "../dns/name-order.ts";
 import { TYPE, type AddressType, type Rdata } from "../dns/records.ts";
@@ -14,7 +16,7 @@ import { dealSamples, dueBetween, type Deal } from "../sampling/deal.ts";
 import { rowOctets, type Pool } from "../sampling/pool.ts";
 import type { RandomInt } from "../sampling/random.ts";
 import type { Selection } from "../sampling/view.ts";
-import { answerRoom, RECORD_HEAD_OCTETS, signatureOctets } from "./answer-size.ts";
+import { answerRoom, signatureOctets } from "./answer-size.ts";
 import { overlaySamples } from "./overlay-samples.ts";
 
 /** A set of the zone. Sets that are not drawn have one sample. */
@@ -50,9 +52,8 @@ export interface ZoneContent {
 /** How much longer in seconds a zone has to do than until its successor is due: the tick comes once a minute, and may fail once. */
 export const LATE_SECONDS = 120;
 
-/** How many samples to have of a set at least, so that not all resolvers are given the same peers, and at most. */
+/** How many samples to have of a set at least, so that not all resolvers are given the same peers. */
 export const LEAST_SAMPLES = 8;
-export const MOST_SAMPLES = 256;
 
 /** The owners of a signed zone in canonical order. The empty non-terminal owns nothing and is not among them. */
 export function zoneOwners(content: ZoneContent): ZoneOwner[] {
@@ -120,5 +121,5 @@ const dueOf = ({ pool, generated, seconds }: ZoneContent): ((row: number) => boo
 function dealOf({ zone, signatures }: ZoneContent, owner: Name, longest: number): Deal {
   const room = answerRoom(owner.length) - signatures * signatureOctets(zone);
   const count = Math.max(1, Math.min(zone.records, Math.floor(room / (RECORD_HEAD_OCTETS + longest))));
-  return { count, least: LEAST_SAMPLES, most: MOST_SAMPLES };
+  return { count, least: LEAST_SAMPLES, most: MAX_BANK_SAMPLES };
 }
