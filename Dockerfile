@@ -12,7 +12,9 @@ COPY crawler crawler
 COPY serving serving
 COPY nameserver nameserver
 COPY introducer introducer
+COPY conformance conformance
 COPY workers/dns workers/dns
+COPY workers/dnssec workers/dnssec
 COPY workers/sampling workers/sampling
 COPY cli cli
 RUN install -d -o 65532 -g 65532 /state
