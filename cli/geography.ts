@@ -28,19 +28,20 @@ export const geographyOptions = (): readonly Option[] => [
 
 /**
  * Opens the tables for these networks and tells by `note`, in a line, which they are, whose they are, and where there are none how to get them.
- * Undefined where nothing is to be looked up. Rejects with `CliError`.
+ * Undefined where nothing is to be looked up. Unless `geo` names a folder, they are those in `installed`. Rejects with `CliError`.
  */
 export async function chooseGeography(
   { geo, mmdb = [] }: GeographyCliOptions,
   networks: readonly Pick<Network, "scope">[],
   note: (line: string) => void,
+  installed = INSTALLED,
 ): Promise<Locate | undefined> {
   if (geo === false) {
     if (mmdb.length > 0) throw usageError("--mmdb is of no use with --no-geo");
     return undefined;
   }
   if (networks.every(({ scope }) => scope === "loopback")) return undefined;
-  const folder = geo ?? INSTALLED;
+  const folder = geo ?? installed;
   const [asn, city] = [await findPair(folder, ASN), await findPair(folder, CITY)];
   if (geo !== undefined && asn === undefined && city === undefined) {
     throw new CliError(`--geo ${geo}: no tables there`, {
