@@ -107,11 +107,11 @@ describe("a name server of a signed zone", () => {
 
   it("answers nothing until it knows whether the zone is signed: what is unsigned would be bogus", async () => {
     await publish(5);
-    edge.bankBroken = true;
+    edge.bankBroken = 500;
     await start();
     await expect.poll(() => failures.filter((cause) => cause === "edge-failed").length).toBeGreaterThan(2);
     expect([(await ask(APEX, TYPE.A)).rcode, (await ask(APEX, TYPE.A, false)).rcode]).toEqual([2, 2]);
-    edge.bankBroken = false;
+    edge.bankBroken = undefined;
     await server.ready;
     expect(signatures(await ask(APEX, TYPE.A))).toBe(1);
   });
@@ -151,6 +151,22 @@ describe("a name server of a signed zone", () => {
     expect(stale.answer.every(({ ttl }) => ttl === 30)).toBe(true);
     clock = START + DAY;
     expect((await ask(APEX, TYPE.A)).rcode).toBe(2);
+  });
+
+  it("answers nothing either when its bank has expired, however fresh the snapshot, until there is another", async () => {
+    await publish(5);
+    await start();
+    await server.ready;
+    edge.bankBroken = 500;
+    edge.publish({ seq: 6, generated: START + DAY, stale: START + DAY + 900, expires: START + 2 * DAY });
+    await expect.poll(async () => serial(await ask(APEX, TYPE.SOA, false))).toBe(6);
+    clock = START + DAY - 1;
+    expect([(await ask(APEX, TYPE.A)).rcode, (await ask(APEX, TYPE.A, false)).rcode]).toEqual([0, 0]);
+    clock = START + DAY;
+    expect([(await ask(APEX, TYPE.A)).rcode, (await ask(APEX, TYPE.A, false)).rcode]).toEqual([2, 2]);
+    edge.bankBroken = undefined;
+    edge.publishBank();
+    await expect.poll(async () => (await ask(APEX, TYPE.A)).rcode).toBe(0);
   });
 
   it("does not answer a zone that was renamed from the bank of its old name", async () => {

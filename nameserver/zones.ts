@@ -40,18 +40,20 @@ export class Zones {
     return this.#byApex.size;
   }
 
-  /** The zone that encloses a name, as it stands at `now` (Unix seconds). Until it is known whether it is signed, it has nothing to answer from. */
+  /** The zone that encloses a name, as it stands at `now` (Unix seconds). While it is not known how to answer it, signed or not, it has nothing to answer from. */
   zoneFor(name: string, now: number): ServedZone | undefined {
     const entry = findEnclosing(this.#byApex, name);
     if (entry === undefined) return undefined;
     const { network, zone, follower, banks } = entry;
-    const pool = banks.known ? follower.pool : undefined;
+    const pool = banks.isKnown(zone.name, now) ? follower.pool : undefined;
     return { network, zone, freshness: follower.freshness(now), pool, serial: follower.seq, bank: banks.bankAt(zone.name, now) };
   }
 
   /** True where every zone holds a snapshot that may be served, and its bank if it has one. */
   isReady(now: number): boolean {
-    const steps = Array.from(this.#byApex.values(), ({ follower, banks }) => (banks.known ? follower.freshness(now) : "absent"));
+    const steps = Array.from(this.#byApex.values(), ({ zone, follower, banks }) =>
+      banks.isKnown(zone.name, now) ? follower.freshness(now) : "absent",
+    );
     return steps.length > 0 && steps.every((step) => step === "fresh" || step === "stale");
   }
 

@@ -2,6 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { DEVNET } from "../schema/networks/devnet.ts";
 import type { KeySet } from "../workers/dnssec/keys.ts";
 import { BankFollower } from "./bank-follower.ts";
+import { FOLLOWING_LIMITS } from "./limits.ts";
 import { bankText, testKeys } from "./test-bank.ts";
 import { START, startTestEdge, ZONE, type TestEdge } from "./test-edge.ts";
 
@@ -16,6 +17,7 @@ beforeAll(async () => {
 });
 
 const poll = (now = START) => follower.poll(now, AbortSignal.timeout(20_000));
+const isKnown = (now = START) => follower.isKnown(ZONE.name, now);
 const heldSeq = (now = START) => follower.bankAt(ZONE.name, now)?.seq;
 
 beforeEach(async () => {
@@ -27,26 +29,26 @@ afterEach(() => edge.close());
 describe("following a bank", () => {
   it("takes each new one over, and asks for none twice", async () => {
     edge.publishBank(await bankText(keys, 5), 5);
-    expect([follower.known, heldSeq()]).toEqual([false, undefined]);
-    expect([await poll(), heldSeq(), follower.known]).toEqual(["updated", 5, true]);
+    expect([isKnown(), heldSeq()]).toEqual([false, undefined]);
+    expect([await poll(), heldSeq(), isKnown()]).toEqual(["updated", 5, true]);
     expect([await poll(), heldSeq()]).toEqual(["unchanged", 5]);
     edge.publishBank(await bankText(keys, 6), 6);
     expect([await poll(), heldSeq()]).toEqual(["updated", 6]);
   });
 
   it("knows by 404 that a zone is not signed", async () => {
-    expect([await poll(), heldSeq(), follower.known]).toEqual(["unchanged", undefined, true]);
+    expect([await poll(), heldSeq(), isKnown()]).toEqual(["unchanged", undefined, true]);
   });
 
   it("knows nothing by any other failure", async () => {
-    edge.bankBroken = true;
-    expect([await poll(), follower.known]).toEqual(["edge-failed", false]);
-    edge.bankBroken = false;
+    edge.bankBroken = 500;
+    expect([await poll(), isKnown()]).toEqual(["edge-failed", false]);
+    edge.bankBroken = undefined;
     edge.down = true;
-    expect([await poll(), follower.known]).toEqual(["edge-failed", false]);
+    expect([await poll(), isKnown()]).toEqual(["edge-failed", false]);
     edge.down = false;
     edge.publishBank(await bankText(keys, 5), 5, (seal) => ({ ...seal, keyid: "another" }));
-    expect([await poll(), follower.known]).toEqual(["unknown-key", false]);
+    expect([await poll(), isKnown()]).toEqual(["unknown-key", false]);
   });
 
   it("drops it when the zone is no longer signed, takes no old one back, and takes a new one", async () => {
@@ -66,11 +68,32 @@ describe("following a bank", () => {
     await poll();
     edge.publishBank(await bankText(keys, 4), 4);
     expect([await poll(), heldSeq()]).toEqual(["rolled-back", 5]);
-    edge.bankBroken = true;
+    edge.bankBroken = 500;
     expect([await poll(), heldSeq()]).toEqual(["edge-failed", 5]);
     edge.down = true;
     expect([await poll(), heldSeq()]).toEqual(["edge-failed", 5]);
     expect([heldSeq(START + DAY - 1), heldSeq(START + DAY)]).toEqual([5, undefined]);
+    expect([isKnown(START + DAY - 1), isKnown(START + DAY)]).toEqual([true, false]);
+  });
+
+  it("believes no 404 but the edge's own that a zone is no longer signed", async () => {
+    edge.publishBank(await bankText(keys, 5), 5);
+    await poll();
+    edge.bankBroken = 404;
+    expect([await poll(), heldSeq()]).toEqual(["edge-failed", 5]);
+    edge.bankBroken = undefined;
+    edge.publishBank();
+    expect([await poll(), heldSeq()]).toEqual(["updated", undefined]);
+  });
+
+  it("takes 404 by an edge that knows of no banks for what it is", async () => {
+    edge.bankBroken = 404;
+    expect([await poll(), isKnown()]).toEqual(["unchanged", true]);
+  });
+
+  it("reads no more than a bank may have", async () => {
+    edge.publishBank("x".repeat(FOLLOWING_LIMITS.bankOctets + 1), 5);
+    expect([await poll(), isKnown()]).toEqual(["edge-failed", false]);
   });
 
   it("refuses one that has expired while it holds another, and gives none that has", async () => {
@@ -100,6 +123,9 @@ describe("following a bank", () => {
   it("gives no bank for a zone of another name", async () => {
     edge.publishBank(await bankText(keys, 5), 5);
     await poll();
-    expect(follower.bankAt("renamed.seed.example.org.", START)).toBeUndefined();
+    for (const now of [START, START + DAY]) {
+      expect(follower.bankAt("renamed.seed.example.org.", now)).toBeUndefined();
+      expect(follower.isKnown("renamed.seed.example.org.", now)).toBe(true);
+    }
   });
 });

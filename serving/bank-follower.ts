@@ -1,4 +1,5 @@
 /** Follows one network's bank at the edge: the pre-signed answers of a zone with DNSSEC. Most zones have none. */
+import * as v from "valibot";
 import { BankError } from "../schema/bank.ts";
 import { openBankDocument, sealFromHeaders, SnapshotRefusedError, type Position } from "../schema/seal.ts";
 import { openBank, type Bank } from "../workers/dns/bank.ts";
@@ -10,6 +11,9 @@ interface Held {
   readonly etag: string | null;
   readonly bank: Bank;
 }
+
+/** What an edge says of a network whose zone is not signed. */
+const UnsignedSchema = v.pipe(v.string(), v.parseJson(), v.object({ type: v.literal("/problems/no-bank") }));
 
 const decodeText = (octets: Uint8Array): string => new TextDecoder().decode(octets);
 
@@ -29,9 +33,12 @@ export class BankFollower {
     this.#keys = keys;
   }
 
-  /** Whether the edge has said if there is a bank. Before, nobody knows whether the zone is signed. */
-  get known(): boolean {
-    return this.#known;
+  /**
+   * Whether it is known how the zone with this apex is to be answered: the edge has said if there is a bank, and the one that it gave has not
+   * expired. Else nothing is: what is unsigned would be bogus where the zone is signed.
+   */
+  isKnown(zone: string, now: number): boolean {
+    return this.#known && (this.#held?.bank.zone !== zone || this.bankAt(zone, now) !== undefined);
   }
 
   /** The bank of the zone with this apex, as long as it may be served; `now` is Unix seconds. A network's zone may have got another name. */
@@ -57,8 +64,10 @@ export class BankFollower {
     const response = await ask(this.#url, etag == null ? {} : { "if-none-match": etag }, signal, [404]);
     if (response.status === 304) return "unchanged";
     if (response.status === 404) {
-      await response.body?.cancel();
       const before = this.#held;
+      const text = decodeText(await readBody(response, FOLLOWING_LIMITS.problemOctets));
+      // Much on the way to an edge can be 404. One that knows of no banks says nothing better, but it never gave one either.
+      if (before !== undefined && !v.is(UnsignedSchema, text)) throw new EdgeError("the edge has no bank, and does not say why");
       this.#held = undefined;
       this.#known = true;
       return before === undefined ? "unchanged" : "updated";

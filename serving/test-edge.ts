@@ -42,8 +42,8 @@ export interface TestEdge {
   readonly served: Map<number, number>;
   /** While true every connection is cut. */
   down: boolean;
-  /** While true questions for the bank are answered with 500. */
-  bankBroken: boolean;
+  /** While set, questions for the bank are answered with this status and nothing more. */
+  bankBroken: number | undefined;
   /** The zone as the list has it. */
   zone: Zone;
   publish(change?: Partial<Snapshot>, spoil?: (seal: SnapshotSeal) => SnapshotSeal): void;
@@ -86,8 +86,8 @@ export async function startTestEdge(network: Network = DEVNET): Promise<TestEdge
     }
     if (request.url === `/v1/networks/${network.name}/bank`) {
       const tag = `"${bank?.seal.digest}"`;
-      if (edge.bankBroken) response.writeHead(500).end();
-      else if (bank === undefined) response.writeHead(404).end();
+      if (edge.bankBroken !== undefined) response.writeHead(edge.bankBroken).end();
+      else if (bank === undefined) response.writeHead(404).end(JSON.stringify({ type: "/problems/no-bank" }));
       else if (request.headers["if-none-match"] === tag) response.writeHead(304).end();
       else response.writeHead(200, { etag: tag, ...sealHeaders(bank.seal) }).end(bank.text);
       return;
@@ -115,7 +115,7 @@ export async function startTestEdge(network: Network = DEVNET): Promise<TestEdge
     publicKey,
     served,
     down: false,
-    bankBroken: false,
+    bankBroken: undefined,
     zone: ZONE,
     publish: (change = {}, spoil = (seal) => seal) => {
       const head = {
