@@ -71,45 +71,48 @@ export interface OpenedSnapshot {
  * unless the held one has expired: then any signed one is taken, and its own times say whether it may be served. Throws `SnapshotRefusedError`.
  */
 export async function openSnapshot<Key>(
-  { bytes, seal: untrusted }: SealedBytes,
+  sealed: SealedBytes,
   trust: SnapshotTrust<Key>,
   held: Position | undefined,
   now: number,
 ): Promise<OpenedSnapshot> {
-  const seal = await checkSeal(bytes, untrusted, trust);
-  const snapshot = decode(() => decodeSnapshot(trust.decodeText(bytes)));
-  if (snapshot.network !== trust.network) throw new SnapshotRefusedError("wrong-network");
-  if (snapshot.seq !== seal.seq) throw new SnapshotRefusedError("wrong-seq");
+  const { document: snapshot, seal } = await open(sealed, trust, decodeSnapshot);
   checkPosition(snapshot, held, now);
   return { snapshot, seal };
+}
+
+/** As `openSnapshot`, for the bank of the same network: it is sealed in the same way. */
+export async function openBankDocument<Key>(
+  sealed: SealedBytes,
+  trust: SnapshotTrust<Key>,
+  held: Position | undefined,
+  now: number,
+): Promise<{ readonly bank: BankDocument; readonly seal: SnapshotSeal }> {
+  const { document: bank, seal } = await open(sealed, trust, decodeBank);
+  checkPosition(bank, held, now);
+  return { bank, seal };
+}
+
+/** Checks all but the age. */
+async function open<Document extends Pick<Snapshot, "network" | "seq">, Key>(
+  { bytes, seal: untrusted }: SealedBytes,
+  trust: SnapshotTrust<Key>,
+  decode: (text: string) => Document,
+): Promise<{ readonly document: Document; readonly seal: SnapshotSeal }> {
+  const parsed = v.safeParse(SnapshotSealSchema, untrusted);
+  if (!parsed.success) throw new SnapshotRefusedError("unsealed");
+  const seal = parsed.output;
+  await checkSignature(bytes, seal, trust);
+  const document = translated(() => decode(trust.decodeText(bytes)));
+  if (document.network !== trust.network) throw new SnapshotRefusedError("wrong-network");
+  if (document.seq !== seal.seq) throw new SnapshotRefusedError("wrong-seq");
+  return { document, seal };
 }
 
 function checkPosition(found: Position, held: Position | undefined, now: number): void {
   if (held === undefined || now >= held.expires) return;
   if (found.seq < held.seq) throw new SnapshotRefusedError("rolled-back");
   if (found.expires <= now) throw new SnapshotRefusedError("expired");
-}
-
-/** As `openSnapshot`, for the bank of the same network: it is sealed in the same way. */
-export async function openBankDocument<Key>(
-  { bytes, seal: untrusted }: SealedBytes,
-  trust: SnapshotTrust<Key>,
-  held: Position | undefined,
-  now: number,
-): Promise<{ readonly bank: BankDocument; readonly seal: SnapshotSeal }> {
-  const seal = await checkSeal(bytes, untrusted, trust);
-  const bank = decode(() => decodeBank(trust.decodeText(bytes)));
-  if (bank.network !== trust.network) throw new SnapshotRefusedError("wrong-network");
-  if (bank.seq !== seal.seq) throw new SnapshotRefusedError("wrong-seq");
-  checkPosition(bank, held, now);
-  return { bank, seal };
-}
-
-async function checkSeal<Key>(bytes: Uint8Array<ArrayBuffer>, untrusted: unknown, trust: SnapshotTrust<Key>): Promise<SnapshotSeal> {
-  const parsed = v.safeParse(SnapshotSealSchema, untrusted);
-  if (!parsed.success) throw new SnapshotRefusedError("unsealed");
-  await checkSignature(bytes, parsed.output, trust);
-  return parsed.output;
 }
 
 async function checkSignature<Key>(bytes: Uint8Array<ArrayBuffer>, seal: SnapshotSeal, trust: SnapshotTrust<Key>): Promise<void> {
@@ -131,7 +134,7 @@ function octets(text: string): Uint8Array<ArrayBuffer> | undefined {
   }
 }
 
-function decode<T>(read: () => T): T {
+function translated<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
