@@ -1,4 +1,5 @@
 /** Peers as SRV records with their ports (RFC 2782), and the hosts that these point to. */
+import { hexToBytes } from "@noble/hashes/utils.js";
 import { FAMILIES, ROW_OCTETS, rowOctets, type Pool } from "../sampling/pool.ts";
 import type { RandomInt } from "../sampling/random.ts";
 import { sampleRows } from "../sampling/sample.ts";
@@ -20,27 +21,55 @@ export function serviceRecord(pool: Pool, tree: Pick<Tree, "cut">, row: number):
   return srvData({ priority: PRIORITY, weight: WEIGHT, port: pool.ports[row]!, target });
 }
 
-/** One row of each host's address, by the address in hex. Made at the first question for a host, kept as long as the pool. */
-const hosts = new WeakMap<Pool, ReadonlyMap<string, number>>();
-
-/** The address of a host below the cut as the pool has it; undefined where no peer has it. `type` is that of its family. */
+/** The address of a host below the cut as the pool has it, by its 8 or 32 hex digits; undefined where no peer has it. `type` is that of its family. */
 export function findHost(pool: Pool, address: string): { readonly type: AddressType; readonly data: Addresses } | undefined {
-  let rows = hosts.get(pool);
-  if (rows === undefined) hosts.set(pool, (rows = indexHosts(pool)));
-  const row = rows.get(address);
+  const row = findRow(pool, hexToBytes(address));
   if (row === undefined) return undefined;
   const width = address.length === 8 ? 4 : 16;
   return { type: width === 4 ? TYPE.A : TYPE.AAAA, data: { width, stride: ROW_OCTETS, rows: [row], octets: pool.octets } };
 }
 
-function indexHosts(pool: Pool): Map<string, number> {
-  const rows = new Map<string, number>();
+/** For each pool its IP rows by their addresses. Made at the first question for a host, kept as long as the pool. */
+const indexes = new WeakMap<Pool, Float64Array>();
+
+/** Each row stands as one number, `digest * ROWS + row`: a tenth of the time and the memory that a map by text takes. Snapshots have fewer rows. */
+const ROWS = 2 ** 20;
+
+function indexRows(pool: Pool): Float64Array {
+  const index = new Float64Array(pool.size);
+  let count = 0;
   for (let row = 0; row < pool.size; row++) {
     const family = FAMILIES[pool.families[row]!];
     if (family !== "ipv4" && family !== "ipv6") continue;
-    let hex = "";
-    for (const octet of rowOctets(pool, row)) hex += octet < 16 ? `0${octet.toString(16)}` : octet.toString(16);
-    rows.set(hex, row);
+    const start = row * ROW_OCTETS;
+    index[count++] = digestOf(pool.octets, start, start + (family === "ipv4" ? 4 : 16)) * ROWS + row;
   }
-  return rows;
+  return index.subarray(0, count).sort();
+}
+
+/** A row with this address. Addresses of one digest, which a stranger can choose, are looked through one by one. */
+function findRow(pool: Pool, octets: Uint8Array): number | undefined {
+  let index = indexes.get(pool);
+  if (index === undefined) indexes.set(pool, (index = indexRows(pool)));
+  const first = digestOf(octets, 0, octets.length) * ROWS;
+  let low = 0;
+  let high = index.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (index[middle]! < first) low = middle + 1;
+    else high = middle;
+  }
+  for (; low < index.length && index[low]! < first + ROWS; low++) {
+    const row = index[low]! % ROWS;
+    const found = rowOctets(pool, row);
+    if (found.length === octets.length && found.every((octet, i) => octet === octets[i])) return row;
+  }
+  return undefined;
+}
+
+/** 32 bits of the address that lies there: FNV-1a. */
+function digestOf(octets: Uint8Array, start: number, end: number): number {
+  let hash = 0x811c9dc5;
+  for (let at = start; at < end; at++) hash = Math.imul(hash ^ octets[at]!, 0x01000193);
+  return hash >>> 0;
 }
