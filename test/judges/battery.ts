@@ -7,6 +7,8 @@ import type { Channel } from "./channel.ts";
 export interface Sample {
   readonly count: number;
   readonly like: RegExp;
+  /** The record after them that signs them, where there must be one. */
+  readonly signature?: string;
 }
 
 /** A question, and what its query has beside it. */
@@ -92,8 +94,10 @@ export function wanted({ reply: expected }: Trial, query: DigMessage, seen: DigM
 }
 
 /** What is wrong with records drawn at random: too few or many, one twice, one of another form; undefined where nothing is. */
-export function sampleFault({ count, like }: Sample, records: readonly string[]): string | undefined {
-  if (records.length !== count) return `${records.length} records, not ${count}`;
-  if (new Set(records).size < count) return "a record twice";
-  return records.find((record) => !like.test(record));
+export function sampleFault({ count, like, signature }: Sample, records: readonly string[]): string | undefined {
+  if (signature !== undefined && records.at(-1) !== signature) return `${records.at(-1)} in the place of ${signature}`;
+  const drawn = signature === undefined ? records : records.slice(0, -1);
+  if (drawn.length !== count) return `${drawn.length} records, not ${count}`;
+  if (new Set(drawn).size < count) return "a record twice";
+  return drawn.find((record) => !like.test(record));
 }

@@ -1,14 +1,15 @@
 /** dig asks everything there is to ask, over every transport, and each reply must be the one that the rules demand. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ask, sampleFault, wanted, type Trial } from "./battery.ts";
+import { ask, type Trial } from "./battery.ts";
 import { CHANNELS } from "./channel.ts";
 import { dig } from "./dig.ts";
-import { DigError, type Exchange } from "./dig-output.ts";
+import { DigError } from "./dig-output.ts";
 import { EDNS_BATTERY } from "./edns-battery.ts";
 import { HEADER_BATTERY } from "./header-battery.ts";
 import { startJudgedSeed, type JudgedSeed } from "./judged-seed.ts";
 import { APEX, NETWORK } from "./judged-zone.ts";
 import { startNghttpx, type Nghttpx } from "./nghttpx.ts";
+import { describeTrials } from "./trials.ts";
 import { UNSIGNED_BATTERY, ZONE_BATTERY } from "./zone-battery.ts";
 
 const TRIALS: readonly Trial[] = [...EDNS_BATTERY, ...HEADER_BATTERY, ...ZONE_BATTERY, ...UNSIGNED_BATTERY];
@@ -23,29 +24,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => undo.disposeAsync());
 
-describe.each(CHANNELS)("$title", (channel) => {
-  const trials = TRIALS.filter(({ on }) => on?.includes(channel.kind) ?? true);
-  let exchanges: readonly (Exchange | DigError)[] = [];
-
-  beforeAll(async () => {
-    exchanges = await dig(
-      channel.dig(seed, front),
-      trials.map(({ asked }) => asked),
-    );
-  }, 60_000);
-
-  for (const [i, trial] of trials.entries()) {
-    it(`${trial.rule}: ${trial.title}`, () => {
-      const exchange = exchanges[i];
-      if (exchange === undefined || exchange instanceof DigError) throw exchange ?? new RangeError("not asked");
-      const { query, reply } = exchange;
-      if (trial.sent !== undefined) expect(query).toMatchObject(trial.sent);
-      expect(reply).toEqual(wanted(trial, query, reply));
-      const { answer } = trial.reply;
-      if (answer !== undefined && "like" in answer) expect(sampleFault(answer, reply.answer)).toBeUndefined();
-    });
-  }
-});
+describeTrials(TRIALS, () => ({ seed, front }));
 
 describe("a sample with more to say than UDP has room for", () => {
   /** The longest record of either name: a service whose target is an IPv6 host, and an onion service's text. */
