@@ -132,7 +132,7 @@ function refuseWhileRunning(set: KeySet, now: number): void {
 }
 
 /** The set, if it has a schedule from now on for ever. Throws `KeySetError`. */
-export function checked(set: KeySet, now: number): KeySet {
+function checked(set: KeySet, now: number): KeySet {
   for (const time of [now, ...changesOf(set)]) if (time >= now) scheduleOf(set, time);
   return set;
 }
