@@ -98,6 +98,8 @@ describe("seedcast conformance", () => {
   it("ends with 3 where a MUST is broken, with 0 where a SHOULD is, and says what to mend", async () => {
     const server = await startTestServer();
     server.breakage = (_, good) => ({ ...good, headers: { ...good.headers, "set-cookie": "a=b" } });
+    const elsewhere = await conformance(new URL("/", server.url), APEX, "--only", "H1");
+    expect(elsewhere).toMatchObject({ code: 3, stderr: expect.stringContaining("Is the path right?") });
     expect(await conformance(server.url, APEX, "--only", "H18")).toMatchObject({
       code: 0,
       stdout: expect.stringContaining("1 failed (0 MUST, 1 SHOULD, 0 MAY)"),

@@ -16,7 +16,7 @@ export interface ConformanceOptions {
   readonly http: HttpChoice;
   /** PEM of authorities to trust instead of the built-in ones. */
   readonly ca?: string | undefined;
-  /** Ids of the rules to check, or of several (H2 for H2a to H2e); all where absent. */
+  /** Ids as `rulesFor` takes them; all rules where absent. */
   readonly only?: readonly string[] | undefined;
   /** For each exchange. */
   readonly timeoutMs: number;
@@ -25,9 +25,11 @@ export interface ConformanceOptions {
   readonly onRule?: (rule: Rule, index: number, count: number) => void;
 }
 
-/** The rules that an id means: itself, or all its parts. */
+/** The rules that an id means: itself, all its parts (H2 for H2a to H2e), or its whole area (H). */
 export const rulesFor = (id: string): readonly Rule[] =>
-  RULES.filter((rule) => rule.id.toLowerCase() === id.toLowerCase() || rule.id.replace(/[a-z]$/, "").toLowerCase() === id.toLowerCase());
+  RULES.filter((rule) =>
+    [rule.id, rule.id.replace(/[a-z]$/, ""), rule.id.charAt(0)].some((name) => name.toLowerCase() === id.toLowerCase()),
+  );
 
 /** Checks a server. Rejects with `TransportError` where it cannot be reached at all, and with the signal's reason where that is aborted. */
 export async function checkConformance(options: ConformanceOptions): Promise<Report> {

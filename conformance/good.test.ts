@@ -3,10 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { APEX } from "../workers/dns/test-zone.ts";
 import { checkConformance, rulesFor } from "./conformance.ts";
 import { countsOf, jsonReport, textReport, type Report } from "./report.ts";
+import { isHttpRule } from "./rule.ts";
 import { RULES } from "./rules/rules.ts";
 import { selfSigned, type Pair } from "../test/support/self-signed.ts";
 import { startTestServer, type TestServer } from "../test/support/conformance/server.ts";
 import { DEFAULT_TIMEOUT_MS } from "./transport.ts";
+import { PASS, type Verdict } from "./verdict.ts";
 
 let pair: Pair;
 const servers: TestServer[] = [];
@@ -76,7 +78,9 @@ describe("the rules", () => {
     expect(rulesFor("h5A").map(({ id }) => id)).toEqual(["H5a"]);
     expect(rulesFor("H5").map(({ id }) => id)).toEqual(["H5a", "H5b", "H5c"]);
     expect(rulesFor("H1").map(({ id }) => id)).toEqual(["H1a", "H1b"]);
+    expect(rulesFor("E").map(({ id }) => id)).toEqual(RULES.map(({ id }) => id).filter((id) => id.startsWith("E")));
     expect(rulesFor("X1")).toEqual([]);
+    expect(rulesFor("")).toEqual([]);
   });
 });
 
@@ -90,5 +94,14 @@ describe("a report", () => {
     expect(text.at(-1)).toBe(`${RULES.length} rules: ${passed} passed, 0 failed, ${skipped} skipped. Conforms: no MUST is broken.`);
     expect(text.filter((line) => /^ {2}skip /.test(line)).every((line) => line.endsWith(")"))).toBe(true);
     expect(jsonReport(report)).toMatchObject({ zone: APEX, http: ["1.1"], conforms: true, rules: { length: RULES.length } });
+  });
+
+  it("says in one line why a whole area is skipped", () => {
+    const noHttp: Verdict = { state: "skipped", reason: "no HTTP here" };
+    const results = RULES.map((rule) => ({ rule, verdict: isHttpRule(rule) ? noHttp : PASS }));
+    const text = textReport({ url: "dns://127.0.0.1", zone: APEX, versions: [], results });
+    expect(text.filter((line) => line.includes("skip  "))).toEqual([
+      `  skip  all ${results.filter(({ rule }) => isHttpRule(rule)).length} rules  (no HTTP here)`,
+    ]);
   });
 });

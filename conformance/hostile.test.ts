@@ -8,10 +8,11 @@ import { selfSigned } from "../test/support/self-signed.ts";
 import { checkConformance } from "./conformance.ts";
 import { openHttp1 } from "./http1.ts";
 import { openHttp2 } from "./http2.ts";
-import { MAX_SEEN_CHARACTERS, textReport } from "./report.ts";
+import { MAX_SEEN_CHARACTERS, saysNoDns, textReport } from "./report.ts";
 import { RULES } from "./rules/rules.ts";
 import { MAX_SILENCES } from "./run.ts";
-import { MAX_BODY_OCTETS, TransportError, type HttpResponse, type TransportOptions } from "./transport.ts";
+import { DNS_MESSAGE, MAX_KEPT_OCTETS, Subject } from "./subject.ts";
+import { MAX_BODY_OCTETS, TransportError, type HttpResponse, type Transport, type TransportOptions } from "./transport.ts";
 
 /** Short where the server is silent: it is waited for in full. */
 const IMPATIENT_MS = 200;
@@ -130,6 +131,11 @@ describe("over HTTP/2", () => {
     }
   });
 
+  it("a server that speaks no TLS is called so, in few words", async () => {
+    const url = await listen((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
+    await expect(check(new URL(url.href.replace("http:", "https:")))).rejects.toThrow(/^no TLS: wrong version number$/);
+  });
+
   it("a server whose certificate nobody vouches for is not spoken to", async () => {
     const server = await startTestServer({ tls: await selfSigned(), http2: true });
     closing.push(server.close);
@@ -162,6 +168,29 @@ describe("a run", () => {
       expect(line).not.toMatch(/\p{Cc}/u);
       expect(line.length).toBeLessThan(MAX_SEEN_CHARACTERS + 100);
     }
+  });
+
+  it("keeps no more of what is said than its limits", async () => {
+    const octets = MAX_KEPT_OCTETS / 64;
+    const answer: HttpResponse = {
+      status: 200,
+      headers: new Map([["content-type", DNS_MESSAGE]]),
+      body: new Uint8Array(octets - 1),
+    };
+    const transport: Transport = { version: "1.1", exchange: () => Promise.resolve(answer), close: () => {} };
+    const url = new URL("https://seed.example/dns-query");
+    const subject = new Subject({ channel: { kind: "http", url, offers: ["1.1"], transport }, zone: APEX, randomLabel: () => "x" });
+    for (let i = 0; i < 100; i++) await subject.get(subject.query());
+    expect([subject.messages.length, subject.responses.length]).toEqual([64, 64]);
+  });
+
+  it("takes a server that says no DNS at all for what it is", async () => {
+    const server = await startTestServer();
+    closing.push(server.close);
+    server.breakage = () => ({ status: 404, headers: {}, body: new Uint8Array(0) });
+    expect(saysNoDns(await check(server.url))).toBe(true);
+    server.breakage = ({ method }, good) => (method === "POST" ? { ...good, status: 405 } : good);
+    expect(saysNoDns(await check(server.url))).toBe(false);
   });
 
   it("rejects where nobody listens", async () => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { readMessage as oracle } from "../test/support/dns-oracle.ts";
 import { answerQuery } from "../workers/dns/answer.ts";
 import { APEX, contextOf } from "../workers/dns/test-zone.ts";
-import { describeMessage, MAX_FAULTS, optionOf, readMessage, soaMinimum } from "./message.ts";
+import { describeMessage, MAX_FAULTS, MAX_MESSAGE_OCTETS, optionOf, readMessage, soaMinimum } from "./message.ts";
 import { headerOctets, optOctets, queryOctets, questionOctets, u16 } from "./query.ts";
 import { nameText, nameWire, readName, sameName } from "./name.ts";
 import { TYPE } from "./rdata.ts";
@@ -110,6 +110,8 @@ describe("reading a message", () => {
 
   it("reads as much as there is of anything, in the time its length takes, and never throws", () => {
     expect(readMessage(new Uint8Array(11))).toBeUndefined();
+    expect(readMessage(new Uint8Array(MAX_MESSAGE_OCTETS))).toBeDefined();
+    expect(readMessage(new Uint8Array(MAX_MESSAGE_OCTETS + 1))).toBeUndefined();
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 12, maxLength: 600 }), (octets) => {
         const message = readMessage(octets)!;

@@ -6,6 +6,8 @@ import { nameText, readName } from "./name.ts";
 import { readData, TYPE } from "./rdata.ts";
 
 export const HEADER_OCTETS = 12;
+/** TCP's length field bounds all messages (RFC 1035 §4.2.2, RFC 8484 §6). */
+export const MAX_MESSAGE_OCTETS = 65_535;
 /** Faults kept of one message: the first say it all, and a hostile one could have tens of thousands. */
 export const MAX_FAULTS = 16;
 
@@ -72,9 +74,9 @@ interface Reading {
   at: number;
 }
 
-/** Reads a message; undefined where there are not even the octets of a header. Never throws. */
+/** Reads a message; undefined where there are not even the octets of a header, or more than any message has. Never throws. */
 export function readMessage(octets: Uint8Array): Message | undefined {
-  if (octets.length < HEADER_OCTETS) return undefined;
+  if (octets.length < HEADER_OCTETS || octets.length > MAX_MESSAGE_OCTETS) return undefined;
   const flags = u16(octets, 2);
   const reading: Reading = { message: octets, opts: [], faults: [], extendedRcode: 0, at: HEADER_OCTETS };
   const questions = readQuestions(reading, u16(octets, 4));

@@ -55,12 +55,21 @@ export function textReport(report: Report): string[] {
   const lines = [plain(`${url}${over}, zone ${zone}`), ""];
   for (const [letter, title] of Object.entries(AREAS)) {
     const group = results.filter(({ rule }) => rule.id.startsWith(letter));
-    if (group.length > 0) lines.push(title, ...group.map(ruleLine), "");
+    if (group.length > 0) lines.push(title, ...groupLines(group), "");
   }
   const failures = results.filter(({ verdict }) => verdict.state === "fail");
   if (failures.length > 0) lines.push("To mend", ...failures.flatMap(failureLines));
   lines.push(...summary(countsOf(results)));
   return lines;
+}
+
+/** A line for each rule; a single one where all are skipped for the same reason, as those about HTTP are at a name server. */
+function groupLines(group: readonly Result[]): string[] {
+  const reasons = new Set(group.map(({ verdict }) => (verdict.state === "skipped" ? verdict.reason : undefined)));
+  const [reason] = reasons;
+  return group.length > 1 && reasons.size === 1 && reason !== undefined
+    ? [`  ${MARKS.skipped}  all ${group.length} rules  (${short(reason)})`]
+    : group.map(ruleLine);
 }
 
 function ruleLine({ rule, verdict }: Result): string {
@@ -86,6 +95,10 @@ function summary({ passed, skipped, failed }: Counts): string[] {
   const verdict = failed.MUST > 0 ? "Does not conform: a MUST is broken." : "Conforms: no MUST is broken.";
   return [`${total} rules: ${passed} passed, ${broken} failed${levels}, ${skipped} skipped. ${verdict}`];
 }
+
+/** Whether neither GET nor POST was answered with a DNS message: then it most likely is no DoH resource that was asked. */
+export const saysNoDns = ({ results }: Report): boolean =>
+  ["H1a", "H1b"].every((id) => results.some(({ rule, verdict }) => rule.id === id && verdict.state === "fail"));
 
 /** One object for programs. */
 export function jsonReport({ url, zone, versions, results }: Report): object {

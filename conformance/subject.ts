@@ -9,6 +9,8 @@ export const DNS_MESSAGE = "application/dns-message";
 
 /** The most messages and responses kept for the rules about all of them. */
 export const MAX_KEPT = 1_000;
+/** The most octets kept in them, for each of the two: a good server says some 100 kB in a run, and each octet read is many in memory. */
+export const MAX_KEPT_OCTETS = 4_194_304;
 
 /** Where a query goes: to a DoH resource, or to a name server's port. */
 export type Channel =
@@ -34,9 +36,11 @@ export interface Reply {
 export class Subject {
   readonly zone: string;
   readonly randomLabel: () => string;
-  /** Everything that was said so far. */
+  /** Everything that was said so far, within limits. */
   readonly messages: Message[] = [];
   readonly responses: (HttpResponse & { readonly request: HttpRequest })[] = [];
+  #messageOctets = 0;
+  #responseOctets = 0;
   readonly #channel: Channel;
   /** What several rules need to know, asked for when the first does. */
   readonly facts: Facts;
@@ -61,7 +65,8 @@ export class Subject {
   /** Any HTTP exchange. */
   async request(request: HttpRequest): Promise<HttpResponse> {
     const response = await this.doh.transport.exchange(request);
-    if (this.responses.length < MAX_KEPT) this.responses.push({ ...response, request });
+    this.#responseOctets += response.body.length;
+    if (this.responses.length < MAX_KEPT && this.#responseOctets <= MAX_KEPT_OCTETS) this.responses.push({ ...response, request });
     return response;
   }
 
@@ -105,7 +110,8 @@ export class Subject {
   }
 
   #keep(message: Message | undefined): Message | undefined {
-    if (message !== undefined && this.messages.length < MAX_KEPT) this.messages.push(message);
+    this.#messageOctets += message?.octets.length ?? 0;
+    if (message !== undefined && this.messages.length < MAX_KEPT && this.#messageOctets <= MAX_KEPT_OCTETS) this.messages.push(message);
     return message;
   }
 }

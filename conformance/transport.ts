@@ -61,6 +61,9 @@ export function transportErrorOf(error: unknown): TransportError {
     return new TransportError("refused", message, error);
   }
   if (code === "HPE_HEADER_OVERFLOW" || code === "ERR_HTTP2_HEADERS_TOO_LARGE") return new TransportError("too-large", message, error);
+  // OpenSSL's own message is its whole call stack in one line.
+  if (code.startsWith("ERR_SSL_") && error instanceof Error && "reason" in error)
+    return new TransportError("closed", `no TLS: ${String(error.reason)}`, error);
   if (code.startsWith("HPE_")) return new TransportError("malformed", `not HTTP: ${message}`, error);
   return new TransportError("closed", message === "" ? "the connection was closed" : message, error);
 }

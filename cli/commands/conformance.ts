@@ -4,7 +4,7 @@ import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { checkConformance, rulesFor } from "../../conformance/conformance.ts";
 import { NameError, nameWire } from "../../conformance/name.ts";
 import type { HttpChoice } from "../../conformance/offers.ts";
-import { jsonReport, textReport } from "../../conformance/report.ts";
+import { jsonReport, saysNoDns, textReport } from "../../conformance/report.ts";
 import { violates } from "../../conformance/run.ts";
 import { DEFAULT_TIMEOUT_MS, TransportError } from "../../conformance/transport.ts";
 import { NoAnswer } from "../../conformance/verdict.ts";
@@ -31,7 +31,7 @@ export const conformanceCommand = (terminal: Terminal): Command =>
     .addOption(new Option("--zone <name>", "a zone that the server is authoritative for").argParser(parseZone).makeOptionMandatory())
     .addOption(new Option("--http <version>", "which HTTP to speak; all that is offered unless given").choices(["1.1", "2", "both"]))
     .addOption(new Option("--ca <file>", "PEM file of the authority to trust instead of the built-in ones"))
-    .addOption(new Option("--only <id…>", "only these rules, such as H5a or all of H6").argParser(collect(parseRule)))
+    .addOption(new Option("--only <id…>", "only these rules, such as H5a, all of H6, or all about EDNS: E").argParser(collect(parseRule)))
     .addOption(
       new Option("--timeout <seconds>", "how long to wait for each answer")
         .default(DEFAULT_TIMEOUT_MS / 1_000)
@@ -72,6 +72,7 @@ Examples:
       terminal.progress("");
       if (json === true) terminal.print(JSON.stringify(jsonReport(report)));
       else for (const line of textReport(report)) terminal.print(line);
+      if (saysNoDns(report)) terminal.note("No DNS message came back, by GET or by POST. Is the path right? Most servers have /dns-query.");
       if (violates(report.results)) process.exitCode = EXIT.negative;
     });
 
@@ -115,6 +116,7 @@ function parseZone(text: string): string {
 }
 
 function parseRule(id: string): string {
-  if (rulesFor(id).length === 0) throw new InvalidArgumentError("Expected ids of rules, such as H5a or H6; without --only all are listed.");
+  if (rulesFor(id).length === 0)
+    throw new InvalidArgumentError("Expected ids of rules, such as H5a, H6 or E; without --only all are listed.");
   return id;
 }
