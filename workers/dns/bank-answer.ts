@@ -56,18 +56,21 @@ function answerAt(
 
 /**
  * Where in a name that does not exist its closest encloser begins: the longest end of it that exists (RFC 4592 §3.3.1). Only a wildcard directly
- * below that could have been expanded to the name.
+ * below that could have been expanded to the name. It is looked for from the apex down, where names exist without a gap: whoever
+ * makes up a name may give it a hundred labels more.
  */
-function enclosedFrom(bank: Bank, name: Name, text: string): number {
-  let at = 0;
-  let start = 0;
-  let encloser: string;
-  do {
-    start += labelTextLength(text, start) + 1;
-    at += name[at]! + 1;
-    encloser = text.slice(start);
-  } while (!bank.sets.has(encloser) && !bank.empty.has(encloser));
-  return at;
+function enclosedFrom({ sets, empty, apex }: Bank, name: Name, text: string): number {
+  const labels: { readonly at: number; readonly start: number }[] = [];
+  for (let at = 0, start = 0; at < name.length - apex.length; at += name[at]! + 1, start += labelTextLength(text, start) + 1) {
+    labels.push({ at, start });
+  }
+  let found = name.length - apex.length;
+  for (const { at, start } of labels.toReversed()) {
+    const end = text.slice(start);
+    if (!sets.has(end) && !empty.has(end)) break;
+    found = at;
+  }
+  return found;
 }
 
 /** The length of a label's text, escapes included. */
