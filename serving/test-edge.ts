@@ -1,22 +1,13 @@
 /** For the tests: an edge that is a real HTTP server on loopback, with a signing key and a switch. */
-import { generateKeyPairSync, sign } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { keyId } from "../schema/key.ts";
 import type { ListedNetwork } from "../schema/listing.ts";
 import type { Network } from "../schema/network.ts";
 import { DEVNET } from "../schema/networks/devnet.ts";
 import { sealHeaders } from "../schema/seal.ts";
-import {
-  encodeSnapshot,
-  SNAPSHOT_COLUMNS,
-  SNAPSHOT_FORMAT,
-  snapshotDigest,
-  type PeerRow,
-  type Snapshot,
-  type SnapshotSeal,
-} from "../schema/snapshot.ts";
+import { encodeSnapshot, SNAPSHOT_COLUMNS, SNAPSHOT_FORMAT, type PeerRow, type Snapshot, type SnapshotSeal } from "../schema/snapshot.ts";
 import { ZoneSchema, type Zone } from "../schema/zone.ts";
+import { newSigner, sealText, type Sealed } from "../test/support/sealed-chain.ts";
 import * as v from "valibot";
 
 export const START = 1_800_000_000;
@@ -54,15 +45,13 @@ export interface TestEdge {
 
 /** Starts one that serves `network`, with nothing published yet. */
 export async function startTestEdge(network: Network = DEVNET): Promise<TestEdge> {
-  const pair = generateKeyPairSync("ed25519");
-  const publicKey = pair.publicKey.export({ format: "jwk" }).x ?? "";
+  const signer = newSigner();
   const served = new Map<number, number>();
-  let current: { text: string; seal: SnapshotSeal } | undefined;
-  let bank: { text: string; seal: SnapshotSeal } | undefined;
-  const sealed = (text: string, seq: number): SnapshotSeal => {
-    const bytes = Buffer.from(text);
-    const signature = sign(null, bytes, pair.privateKey).toString("base64url");
-    return { seq, digest: snapshotDigest(bytes), keyid: keyId(publicKey), signature };
+  let current: Sealed | undefined;
+  let bank: Sealed | undefined;
+  const sealed = (text: string, seq: number, spoil: (seal: SnapshotSeal) => SnapshotSeal): Sealed => {
+    const { bytes, seal } = sealText(text, seq, signer);
+    return { bytes, seal: spoil(seal) };
   };
 
   const respond = (request: IncomingMessage, response: ServerResponse): void => {
@@ -89,7 +78,7 @@ export async function startTestEdge(network: Network = DEVNET): Promise<TestEdge
       if (edge.bankBroken !== undefined) response.writeHead(edge.bankBroken).end();
       else if (bank === undefined) response.writeHead(404).end(JSON.stringify({ type: "/problems/no-bank" }));
       else if (request.headers["if-none-match"] === tag) response.writeHead(304).end();
-      else response.writeHead(200, { etag: tag, ...sealHeaders(bank.seal) }).end(bank.text);
+      else response.writeHead(200, { etag: tag, ...sealHeaders(bank.seal) }).end(bank.bytes);
       return;
     }
     const etag = `"${current?.seal.digest}"`;
@@ -101,7 +90,7 @@ export async function startTestEdge(network: Network = DEVNET): Promise<TestEdge
           : 200;
     served.set(status, (served.get(status) ?? 0) + 1);
     if (current === undefined || status !== 200) response.writeHead(status).end();
-    else response.writeHead(200, { etag, ...sealHeaders(current.seal) }).end(current.text);
+    else response.writeHead(200, { etag, ...sealHeaders(current.seal) }).end(current.bytes);
   };
 
   const server = createServer(respond);
@@ -112,7 +101,7 @@ export async function startTestEdge(network: Network = DEVNET): Promise<TestEdge
 
   const edge: TestEdge = {
     url: new URL(`http://127.0.0.1:${port}`),
-    publicKey,
+    publicKey: signer.publicKey,
     served,
     down: false,
     bankBroken: undefined,
@@ -134,10 +123,10 @@ export async function startTestEdge(network: Network = DEVNET): Promise<TestEdge
         columns: [...SNAPSHOT_COLUMNS],
         ...change,
       });
-      current = { text, seal: spoil(sealed(text, change.seq ?? 1)) };
+      current = sealed(text, change.seq ?? 1, spoil);
     },
-    publishBank: (text, seq = 1, spoil = (it) => it) => {
-      bank = text === undefined ? undefined : { text, seal: spoil(sealed(text, seq)) };
+    publishBank: (text, seq = 1, spoil = (seal) => seal) => {
+      bank = text === undefined ? undefined : sealed(text, seq, spoil);
     },
     close: async () => {
       const closed = once(server, "close");

@@ -1,13 +1,12 @@
 /** The edge under hostile input: the Worker that is deployed on raw workerd, with one signed snapshot, and a name server that follows it. */
 import { join } from "node:path";
-import { base64urlnopad } from "@scure/base";
 import { startWorkerd, type Workerd } from "../../bench/workerd.ts";
 import { startCommand } from "../../cli/child.ts";
-import { generateKey, readKey } from "../../crawler/push/key-file.ts";
 import { DEVNET } from "../../schema/networks/devnet.ts";
-import { encodeSnapshot, SNAPSHOT_COLUMNS, SNAPSHOT_FORMAT, snapshotDigest, snapshotKey } from "../../schema/snapshot.ts";
+import { snapshotKey } from "../../schema/snapshot.ts";
 import { bundleWorker } from "../../scripts/edge.ts";
 import { ROWS, ZONE } from "../../serving/test-edge.ts";
+import { newSigner, sealSnapshot, testSnapshot } from "./sealed-chain.ts";
 
 export interface FuzzEdge {
   readonly workerd: Workerd;
@@ -17,25 +16,13 @@ export interface FuzzEdge {
 /** Starts the edge on a free port of 127.0.0.1; its zone is `serving/test-edge.ts`'s. */
 export async function startFuzzEdge(): Promise<FuzzEdge> {
   const network = DEVNET.name;
-  const signer = await readKey(generateKey());
+  const signer = newSigner();
   const now = Math.floor(Date.now() / 1_000);
-  const value = encodeSnapshot({
-    format: SNAPSHOT_FORMAT,
-    network,
-    seq: 1,
-    previous: null,
-    generated: now,
-    stale: now + 3_600,
-    expires: now + 86_400,
-    columns: [...SNAPSHOT_COLUMNS],
-    peers: ROWS,
-  });
-  const bytes = new TextEncoder().encode(value);
-  const signature = base64urlnopad.encode(await signer.sign(bytes));
-  const seal = { seq: 1, digest: snapshotDigest(bytes), keyid: signer.id, signature };
+  const times = { generated: now, stale: now + 3_600, expires: now + 86_400 };
+  const { bytes, seal } = sealSnapshot(testSnapshot(1, null, { network, peers: ROWS, ...times }), signer);
   const workerd = await startWorkerd({
     script: await bundleWorker(),
-    kv: { [snapshotKey(network)]: { value, metadata: seal } },
+    kv: { [snapshotKey(network)]: { value: Buffer.from(bytes).toString("utf8"), metadata: seal } },
     json: {
       ZONES: [{ ...ZONE, network }],
       SNAPSHOT_PUBLIC_KEYS: [signer.publicKey],
