@@ -11,11 +11,9 @@ import { DEVNET } from "../schema/networks/devnet.ts";
 import { startTestServer } from "../test/support/conformance/server.ts";
 import { PUBLISHED_ZONE, startPublishingEdge, type PublishingEdge } from "../test/support/publishing-edge.ts";
 import { selfSigned } from "../test/support/self-signed.ts";
+import { newZoneKeys } from "../test/support/zone-keys.ts";
 import { APEX } from "../workers/dns/test-zone.ts";
-import { formatKeySets } from "../workers/dnssec/keys.ts";
-import { firstKeys } from "../workers/dnssec/rollover.ts";
 import { runCommand, startCommand, type Ended } from "./child.ts";
-import { generateZoneKey } from "./dnssec-keys.ts";
 
 /** As --json prints it. */
 interface Printed {
@@ -44,9 +42,7 @@ describe("our own edge", { timeout: 120_000 }, () => {
   afterAll(() => Promise.all(edges.map((edge) => edge.stop())));
 
   async function startEdge(name: string, signed: boolean): Promise<PublishingEdge> {
-    const pair = { ksk: generateZoneKey("ksk", 13), zsk: generateZoneKey("zsk", 13) };
-    const set = firstKeys(PUBLISHED_ZONE, pair, { staleness: 86_400, ttl: 3_600 }, Math.floor(Date.now() / 1_000));
-    const keys = signed ? { dnssecKeys: formatKeySets([set]) } : {};
+    const keys = signed ? { dnssecKeys: newZoneKeys(PUBLISHED_ZONE) } : {};
     await mkdir(join(folder, name));
     const edge = await startPublishingEdge({ state: join(folder, name), network: { ...DEVNET, scope: "public" }, ...keys });
     edges.push(edge);

@@ -2,12 +2,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { generateZoneKey } from "../../cli/dnssec-keys.ts";
 import type { Network } from "../../schema/network.ts";
 import { DEVNET } from "../../schema/networks/devnet.ts";
-import { formatKeySets } from "../../workers/dnssec/keys.ts";
-import { firstKeys } from "../../workers/dnssec/rollover.ts";
 import { PUBLISHED_ZONE, startPublishingEdge } from "../support/publishing-edge.ts";
+import { newZoneKeys } from "../support/zone-keys.ts";
 
 /** Without the final dot, as clients write it. */
 export const APEX = PUBLISHED_ZONE.slice(0, -1);
@@ -26,10 +24,7 @@ export interface ContractEdge {
 /** Starts one, with all of it published and signed. */
 export async function startContractEdge(): Promise<ContractEdge> {
   const state = await mkdtemp(join(tmpdir(), "seedcast-contract-"));
-  const now = Math.floor(Date.now() / 1_000);
-  const pair = { ksk: generateZoneKey("ksk", 13), zsk: generateZoneKey("zsk", 13) };
-  const dnssecKeys = formatKeySets([firstKeys(PUBLISHED_ZONE, pair, { staleness: 86_400, ttl: 3_600 }, now)]);
-  const edge = await startPublishingEdge({ state, network: NETWORK, dnssecKeys });
+  const edge = await startPublishingEdge({ state, network: NETWORK, dnssecKeys: newZoneKeys(PUBLISHED_ZONE) });
   const { port } = NETWORK;
   await edge.publish([
     ...IPV4.map((address) => `${address}:${port}`),
