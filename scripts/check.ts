@@ -1,6 +1,7 @@
 /**
  * `npm test`: everything that must hold before a change lands. Types, lint, formatting, the deploy bundle, all tests, and the tests against real nodes
- * where their tools are installed. In CI (CI=true) a missing tool is a failure; elsewhere it is said and skipped. Ends with one line of totals.
+ * and by other people's DNS software where these are installed. In CI (CI=true) a missing tool is a failure; elsewhere it is said and skipped. Ends
+ * with one line of totals.
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
@@ -100,13 +101,13 @@ await tests("Tests", ["node", "workers"]);
 
 const missing = await missingInteropTools();
 if (missing.length === 0) {
-  await tests("Real nodes", ["interop"], namespaceCommand());
+  await tests("Real nodes and judges", ["interop"], namespaceCommand());
 } else if (IN_CI) {
   totals.failed++;
-  console.error(`✗ the tests against real nodes need: ${missing.join(", ")}`);
+  console.error(`✗ the tests against real nodes and by judges need: ${missing.join(", ")}`);
 } else {
   totals.skipped++;
-  console.log(`\n▸ Real nodes: skipped, for want of: ${missing.join(", ")} (docs/operations.md says how to install them)`);
+  console.log(`\n▸ Real nodes and judges: skipped, for want of: ${missing.join(", ")} (docs/operations.md says how to install them)`);
 }
 
 console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);

@@ -34,6 +34,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   dig: "dig (Debian package bind9-dnsutils)",
   "dnssec-verify": "dnssec-verify and named-checkzone (Debian package bind9-utils)",
   dnsdist: "dnsdist (Debian package dnsdist)",
+  dnsviz: "dnsviz (Debian package dnsviz)",
   drill: "drill (Debian package ldnsutils)",
   ip: "ip (Debian package iproute2)",
   kdig: "kdig (Debian package knot-dnsutils)",
@@ -47,8 +48,15 @@ const COMMANDS: Readonly<Record<string, string>> = {
   unshare: "unshare (Debian package util-linux)",
 };
 
-/** Debian's own Python: it has Debian's dnspython, whatever other Python `PATH` may have. */
+/** Debian's own Python: it has Debian's modules, whatever other Python `PATH` may have. */
 export const PYTHON = "/usr/bin/python3";
+
+/** Debian packages by the module that shows their presence. dnspython validates signatures by way of `cryptography`. */
+const MODULES: Readonly<Record<string, string>> = {
+  "dns.message": "dnspython (Debian package python3-dnspython)",
+  cryptography: "cryptography (Debian package python3-cryptography)",
+  pygraphviz: "pygraphviz (Debian package python3-pygraphviz)",
+};
 
 function succeeds(command: string, args: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
@@ -64,7 +72,7 @@ export async function missingInteropTools(): Promise<string[]> {
   for (const [command, title] of Object.entries(COMMANDS)) {
     if (!(await succeeds("sh", ["-c", `command -v ${command}`]))) missing.push(title);
   }
-  if (!(await succeeds(PYTHON, ["-c", "import dns.message"]))) missing.push("dnspython (Debian package python3-dnspython)");
+  for (const [module, title] of Object.entries(MODULES)) if (!(await succeeds(PYTHON, ["-c", `import ${module}`]))) missing.push(title);
   for (const [file, title] of Object.entries(FILES)) if (!existsSync(file)) missing.push(`${title} (test/interop/install.sh)`);
   if (missing.length === 0 && !(await succeeds("unshare", ["-Urnm", "true"]))) missing.push("unprivileged user namespaces");
   return missing;
