@@ -225,6 +225,8 @@ describe("a client", () => {
     expect(() => client("https://seed.example.org", { keys: ["AAAA"] })).toThrow("keys");
     expect(() => client("ftp://seed.example.org")).toThrow(TypeError);
     expect(() => client("seed.example.org")).toThrow(TypeError);
+    expect(() => client("https://seed.example.org", { network: "../x" })).toThrow("network");
     expect(() => client("https://seed.example.org", { position: { seq: 1 } as never })).toThrow("position");
+    expect(client("https://seed.example.org", { position: JSON.parse("null") as null }).position).toBeUndefined();
   });
 });

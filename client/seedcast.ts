@@ -9,7 +9,7 @@
 import { SeedcastError, type SourceFailure } from "./error.ts";
 import type { Peer } from "./peer.ts";
 import { randomInt, samplePeers, type RandomInt, type Selection } from "./sample.ts";
-import { KEY, openSnapshot, type Position, type Snapshot, type Subtle, type Trust } from "./snapshot.ts";
+import { KEY, NETWORK, openSnapshot, type Position, type Snapshot, type Subtle, type Trust } from "./snapshot.ts";
 import { askSource, sourceOf, type Asking, type Source } from "./source.ts";
 
 export { FAILURES, SeedcastError, type Failure, type SourceFailure } from "./error.ts";
@@ -36,8 +36,8 @@ export interface SeedcastOptions {
   readonly network: string;
   /** The Ed25519 public keys, base64url, that may have signed the list. Ship the next key beside the present one: then it can be rotated. */
   readonly keys: readonly string[];
-  /** Where an earlier run stood (`seed.position`): nothing older is taken. */
-  readonly position?: Position | undefined;
+  /** Where an earlier run stood (`seed.position`): nothing older is taken. Null, which is what JSON has for none, is as good as none. */
+  readonly position?: Position | null | undefined;
   readonly refreshSeconds?: number;
   readonly timeoutMs?: number;
   readonly maxBytes?: number;
@@ -83,9 +83,11 @@ export class Seedcast {
 
   /** Throws `TypeError` for options that can never work. Nothing is fetched before the first sample. */
   constructor(options: SeedcastOptions) {
-    const { url, mirrors = [], network, keys, position, fetch = globalThis.fetch, crypto = globalThis.crypto } = options;
+    const { url, mirrors = [], network, keys, fetch = globalThis.fetch, crypto = globalThis.crypto } = options;
     const { refreshSeconds = DEFAULTS.refreshSeconds, timeoutMs = DEFAULTS.timeoutMs, maxBytes = DEFAULTS.maxBytes } = options;
     if (keys.length === 0 || !keys.every((key) => KEY.test(key))) throw new TypeError("keys: expected Ed25519 public keys in base64url");
+    if (!NETWORK.test(network)) throw new TypeError("network: expected a name as the edge spells it: a-z, 0-9 and dashes");
+    const position = options.position ?? undefined;
     if (position !== undefined && !isPosition(position)) throw new TypeError("position: expected { seq, digest, expires }");
     this.#sources = [url, ...mirrors].map((each) => sourceOf(each, network));
     this.#asking = { fetch, timeoutMs, maxBytes };

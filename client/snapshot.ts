@@ -51,7 +51,8 @@ interface Seal {
 const FORMAT = "seedcast-snapshot-1";
 const MAX_PEERS = 100_000;
 const FIELDS = new Set(["format", "network", "seq", "previous", "generated", "stale", "expires", "columns", "peers"]);
-const NETWORK = /^[a-z][a-z0-9-]{0,39}$/;
+/** A network's name. */
+export const NETWORK = /^[a-z][a-z0-9-]{0,39}$/;
 const DIGEST = /^[0-9a-f]{64}$/;
 const SERVICES = /^(0|[1-9a-f][0-9a-f]{0,15})$/;
 /** 64 octets in base64url; the last digit has four unused bits. */
