@@ -143,7 +143,7 @@ async function read(file: string): Promise<Buffer> {
   } catch (cause) {
     throw new CliError(`${file}: cannot be read`, {
       cause,
-      hint: "A snapshot and its seal come from /v1/networks/{network}/snapshot and /snapshot.sig.",
+      hint: "A snapshot and its seal come from /v1/networks/{network}/snapshot and /snapshot.sig. A URL begins with https:// or http://.",
     });
   }
 }

@@ -15,7 +15,7 @@ export interface GeographyCliOptions {
 }
 
 /** Where `npm ci --prefix geodata` puts the tables. */
-export const INSTALLED = join(import.meta.dirname, "..", "geodata", "node_modules", "@ip-location-db");
+const INSTALLED = join(import.meta.dirname, "..", "geodata", "node_modules", "@ip-location-db");
 
 /** The options themselves, for a command. */
 export const geographyOptions = (): readonly Option[] => [

@@ -43,8 +43,8 @@ called a claim. A copy is one snapshot with its seal in headers, or beside it as
 Examples:
   seedcast snapshot verify https://seed.example.org -n navio --key 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo --seen navio.seen
   seedcast snapshot verify https://seed.example.org https://mirror.example.net/navio.json -n navio --key 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo
-  curl -O https://seed.example.org/v1/networks/navio/snapshot{,.sig}
-  seedcast snapshot verify snapshot --seal snapshot.sig --key 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo`,
+  curl -O 'https://seed.example.org/v1/networks/navio/snapshot{,.sig}'
+  seedcast snapshot verify snapshot --key 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo`,
     )
     .action((names: readonly string[], options: VerifyOptions) => verify(names, options, terminal));
 

@@ -84,7 +84,7 @@ export async function readOctets(response: Response, limit: number): Promise<Uin
 export function transportProblem(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   if (cause instanceof Error && "code" in cause) return `no connection (${String(cause.code)})`;
-  return cause instanceof Error ? `no connection (${cause.name})` : "no connection";
+  return cause instanceof Error ? `no connection (${cause.message})` : "no connection";
 }
 
 function parseJson(text: string): unknown {
