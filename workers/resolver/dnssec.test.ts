@@ -56,6 +56,7 @@ describe("an edge with a signed zone", async () => {
     expect([response.status, response.headers.get("content-type")]).toEqual([200, "application/json"]);
     expect(response.headers.get("content-length")).toBe(String(pair.bank.text.length));
     expect(response.headers.get("etag")).toBe(`"${pair.bank.seal.digest}"`);
+    expect(await (await edge.fetch("/v1/networks/dnssec")).json()).toMatchObject({ signed: true });
     expect(sealFromHeaders((name) => response.headers.get(name))).toEqual(pair.bank.seal);
     expect(await response.text()).toBe(pair.bank.text);
     expect(await (await edge.fetch("/v1/networks/dnssec/bank.sig")).json()).toEqual(pair.bank.seal);

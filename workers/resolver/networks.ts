@@ -45,6 +45,8 @@ export const statusHandler = (platform: Platform): Handler =>
       ...standing(memory, now),
       stale: held?.stale ?? null,
       digest: held?.seal.digest ?? null,
+      /** Whether the zone is answered with DNSSEC signatures. */
+      signed: held?.bank !== undefined,
       ...(held === undefined ? {} : tallyOf(held.pool)),
       /** Peers that are not servable, by reason; null where the registry has not said yet. */
       refused: status?.refused ?? null,
