@@ -1,4 +1,5 @@
 /** Servers that would hang the runner, flood it or end it: each is bounded in time and size, and called by its name. */
+import { createServer as createHttp2Server } from "node:http2";
 import { createServer, type Server, type Socket } from "node:net";
 import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
@@ -11,8 +12,15 @@ import { openHttp2 } from "./http2.ts";
 import { MAX_SEEN_CHARACTERS, saysNoDns, textReport } from "./report.ts";
 import { RULES } from "./rules/rules.ts";
 import { MAX_SILENCES } from "./run.ts";
-import { DNS_MESSAGE, MAX_KEPT_OCTETS, Subject } from "./subject.ts";
-import { MAX_BODY_OCTETS, TransportError, type HttpResponse, type Transport, type TransportOptions } from "./transport.ts";
+import { DNS_MESSAGE, MAX_KEPT, MAX_KEPT_OCTETS, Subject } from "./subject.ts";
+import {
+  MAX_BODY_OCTETS,
+  MAX_HEADER_OCTETS,
+  TransportError,
+  type HttpResponse,
+  type Transport,
+  type TransportOptions,
+} from "./transport.ts";
 
 /** Short where the server is silent: it is waited for in full. */
 const IMPATIENT_MS = 200;
@@ -131,6 +139,25 @@ describe("over HTTP/2", () => {
     }
   });
 
+  it("headers are read up to their limit, whatever the server makes of our settings", async () => {
+    const server = createHttp2Server({ maxSendHeaderBlockLength: 2 * MAX_HEADER_OCTETS });
+    let octets = 0;
+    server.on("stream", (stream) => {
+      stream.on("error", () => {});
+      stream.respond({ ":status": 200, filler: "a".repeat(octets) }, { endStream: true });
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    closing.push(() => void server.close());
+    const url = new URL(`http://127.0.0.1:${(server.address() as { port: number }).port}/dns-query`);
+    for (const [length, failure] of [
+      [MAX_HEADER_OCTETS / 2, "answered"],
+      [MAX_HEADER_OCTETS, "too-large"],
+    ] as const) {
+      octets = length;
+      expect(await failureOf(exchange(openHttp2, url, PATIENT_MS))).toBe(failure);
+    }
+  });
+
   it("a server that speaks no TLS is called so, in few words", async () => {
     const url = await listen((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
     await expect(check(new URL(url.href.replace("http:", "https:")))).rejects.toThrow(/^no TLS: wrong version number$/);
@@ -171,17 +198,17 @@ describe("a run", () => {
   });
 
   it("keeps no more of what is said than its limits", async () => {
-    const octets = MAX_KEPT_OCTETS / 64;
-    const answer: HttpResponse = {
-      status: 200,
-      headers: new Map([["content-type", DNS_MESSAGE]]),
-      body: new Uint8Array(octets - 1),
-    };
-    const transport: Transport = { version: "1.1", exchange: () => Promise.resolve(answer), close: () => {} };
     const url = new URL("https://seed.example/dns-query");
-    const subject = new Subject({ channel: { kind: "http", url, offers: ["1.1"], transport }, zone: APEX, randomLabel: () => "x" });
-    for (let i = 0; i < 100; i++) await subject.get(subject.query());
-    expect([subject.messages.length, subject.responses.length]).toEqual([64, 64]);
+    for (const [octets, kept] of [
+      [MAX_KEPT_OCTETS / 128, 128],
+      [12, MAX_KEPT],
+    ] as const) {
+      const answer = { status: 200, headers: new Map([["content-type", DNS_MESSAGE]]), body: new Uint8Array(octets) };
+      const transport: Transport = { version: "1.1", exchange: () => Promise.resolve(answer), close: () => {} };
+      const subject = new Subject({ channel: { kind: "http", url, offers: ["1.1"], transport }, zone: APEX, randomLabel: () => "x" });
+      for (let i = 0; i <= kept; i++) await subject.get(subject.query());
+      expect([subject.messages.length, subject.responses.length]).toEqual([kept, kept]);
+    }
   });
 
   it("takes a server that says no DNS at all for what it is", async () => {

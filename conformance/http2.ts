@@ -72,6 +72,9 @@ function answerTo(stream: ClientHttp2Stream, { body }: HttpRequest, timeoutMs: n
     let status: number | undefined;
     let ended = false;
     stream.on("response", (headers) => {
+      // What the settings ask for is advice to the server (RFC 9113 §6.5.2).
+      if (octetsOf(headers) > MAX_HEADER_OCTETS)
+        return fail(new TransportError("too-large", `the headers are larger than ${MAX_HEADER_OCTETS} octets`));
       head = headers;
       status = headers[":status"];
     });
@@ -92,6 +95,9 @@ function answerTo(stream: ClientHttp2Stream, { body }: HttpRequest, timeoutMs: n
     if (body !== undefined) stream.end(body);
   });
 }
+
+const octetsOf = (headers: IncomingHttpHeaders): number =>
+  Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + String(value ?? "").length, 0);
 
 function headersOf(headers: IncomingHttpHeaders): ReadonlyMap<string, string> {
   const named = Object.entries(headers).filter(([name, value]) => !name.startsWith(":") && value !== undefined);

@@ -1,10 +1,9 @@
 /** Rules about the question: how many, of which class and name, and how it comes back (RFC 1035 §4.1.2, RFC 9619). */
 import { describeMessage, FLAG, optionOf } from "../message.ts";
-import { isWithin } from "../name.ts";
+import { isWithin, nameWire } from "../name.ts";
 import { headerOctets, OPTION, questionOctets } from "../query.ts";
 import { TYPE } from "../rdata.ts";
 import type { Rule } from "../rule.ts";
-import { nameWire } from "../name.ts";
 import { messageOf } from "../subject.ts";
 import { judge, judgeEach, skipped } from "../verdict.ts";
 import { has, rcode } from "./header.ts";
@@ -15,7 +14,7 @@ const CLASS_ANY = 255;
 const CLASS_PRIVATE = 65_280;
 
 /** A name in letters of both cases. */
-export const mixedCase = (name: string): string =>
+const mixedCase = (name: string): string =>
   Array.from(name, (letter, index) => (index % 2 === 0 ? letter.toUpperCase() : letter.toLowerCase())).join("");
 
 export const QUESTION_RULES: readonly Rule[] = [
