@@ -96,14 +96,14 @@ function room({ edns: opt }: QuerySpec, transport: Transport): number {
   return opt === undefined ? 512 : Math.min(Math.max(opt.payload ?? 1_232, 512), 1_232);
 }
 
-/** The sets that may be cut: any of their records are an answer. */
+/** The sets that may be cut: any of their records are an answer, unless they are signed together. */
 const CUTTABLE = new Set<number>([TYPE.TXT, TYPE.SRV]);
+const isCuttable = ({ answer }: Meaning): boolean => answer.length > 0 && answer.every(([, , each]) => CUTTABLE.has(each));
 
 /** What is left of a message of `octets` octets where there is room for `limit`. */
 function fitted(meant: Meaning, octets: number, limit: number): Meaning {
   if (octets <= limit) return meant;
-  const [first] = meant.answer;
-  if (first === undefined || !CUTTABLE.has(first[2])) return truncated(meant);
+  if (!isCuttable(meant)) return truncated(meant);
   let left = meant.answer.length;
   for (let over = octets - limit; over > 0 && left > 0; left--) over -= recordOctets(meant.answer[left - 1]!);
   return left === 0 ? truncated(meant) : cut(meant, left);

@@ -10,6 +10,22 @@ const texts = (...list: readonly (string | Uint8Array)[]): string =>
 const name = v.pipe(v.string(), v.transform(absolute));
 const numbers = { serial: v.number(), refresh: v.number(), retry: v.number(), expire: v.number(), minimum: v.number() };
 
+const octets = v.instance(Uint8Array);
+const base64 = (data: Uint8Array): string => Buffer.from(data).toString("base64");
+
+/** Data of CDS and CDNSKEY, which dns-packet does not read. */
+const digest = v.pipe(
+  octets,
+  v.transform((data) => {
+    const [tag, rest] = [Buffer.from(data).readUInt16BE(), Buffer.from(data.subarray(2))];
+    return [tag, rest[0], rest[1], rest.toString("hex", 2).toUpperCase()].join(" ");
+  }),
+);
+const rawKey = v.pipe(
+  octets,
+  v.transform((data) => [Buffer.from(data).readUInt16BE(), data[2], data[3], base64(data.subarray(4))].join(" ")),
+);
+
 /** Each type's number, and what dns-packet makes of its data as text. */
 const TYPES: Readonly<Record<string, readonly [number, v.GenericSchema<unknown, string>]>> = {
   A: [1, v.string()],
@@ -31,11 +47,48 @@ const TYPES: Readonly<Record<string, readonly [number, v.GenericSchema<unknown, 
   TXT: [
     16,
     v.pipe(
-      v.array(v.instance(Uint8Array)),
+      v.array(octets),
       v.transform((list) => texts(...list)),
     ),
   ],
   AAAA: [28, v.string()],
+  RRSIG: [
+    46,
+    v.pipe(
+      v.object({
+        typeCovered: v.string(),
+        algorithm: v.number(),
+        labels: v.number(),
+        originalTTL: v.number(),
+        expiration: v.number(),
+        inception: v.number(),
+        keyTag: v.number(),
+        signersName: name,
+        signature: octets,
+      }),
+      v.transform(({ typeCovered, algorithm, labels, originalTTL, signature, ...sig }) => {
+        const fields = [algorithm, labels, originalTTL, sig.expiration, sig.inception, sig.keyTag];
+        return [typeCovered, ...fields, sig.signersName, base64(signature)].join(" ");
+      }),
+    ),
+  ],
+  NSEC: [
+    47,
+    v.pipe(
+      v.object({ nextDomain: name, rrtypes: v.array(v.string()) }),
+      v.transform(({ nextDomain, rrtypes }) => [nextDomain, ...rrtypes].join(" ")),
+    ),
+  ],
+  DNSKEY: [
+    48,
+    v.pipe(
+      v.object({ flags: v.number(), algorithm: v.number(), key: octets }),
+      // It refuses to read other protocols than 3, which alone there is (RFC 4034 §2.1.2).
+      v.transform(({ flags, algorithm, key }) => [flags, 3, algorithm, base64(key)].join(" ")),
+    ),
+  ],
+  CDS: [59, digest],
+  CDNSKEY: [60, rawKey],
   SRV: [
     33,
     v.pipe(

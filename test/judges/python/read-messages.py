@@ -1,18 +1,34 @@
 """Reads DNS messages by dnspython: each as two octets of length and the message on standard input, each told as a line of JSON."""
 
+import base64
 import json
 import sys
 
 import dns.flags
 import dns.message
+import dns.rdatatype
+from dns.rdatatype import CDNSKEY, CDS, DNSKEY, RRSIG
 
 PADDING = 12
 HEADER_FLAGS = 0x87F0
 
 
+def data(rdata):
+    """As text in one form: times in seconds, digests and keys without spaces in them."""
+    if rdata.rdtype == RRSIG:
+        numbers = [rdata.algorithm, rdata.labels, rdata.original_ttl, rdata.expiration, rdata.inception, rdata.key_tag]
+        covered = dns.rdatatype.to_text(rdata.covers())
+        return " ".join([covered, *(str(int(number)) for number in numbers), rdata.signer.to_text(), base64.b64encode(rdata.signature).decode()])
+    if rdata.rdtype in (DNSKEY, CDNSKEY):
+        return f"{int(rdata.flags)} {rdata.protocol} {int(rdata.algorithm)} {base64.b64encode(rdata.key).decode()}"
+    if rdata.rdtype == CDS:
+        return f"{rdata.key_tag} {int(rdata.algorithm)} {rdata.digest_type} {rdata.digest.hex().upper()}"
+    return rdata.to_text()
+
+
 def records(section):
     return [
-        [rrset.name.to_text(), rrset.ttl, int(rrset.rdtype), rdata.to_text()]
+        [rrset.name.to_text(), rrset.ttl, int(rrset.rdtype), data(rdata)]
         for rrset in section
         for rdata in rrset
     ]
