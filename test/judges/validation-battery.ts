@@ -82,11 +82,7 @@ const denied: readonly Judgement[] = [
 
 const CUT = `peer.${APEX}`;
 
-export const VALIDATION_BATTERY: readonly Judgement[] = [
-  ...present,
-  ...absent,
-  ...successors,
-  ...denied,
+const others: readonly Judgement[] = [
   secure("X448.jUdGeD.SeEd.ExAmPlE.oRg", "A", "records"),
   secure(`_TCP.${APEX}`, "A", "no data"),
   secure(CUT, "DS", "no data"),
@@ -100,3 +96,14 @@ export const VALIDATION_BATTERY: readonly Judgement[] = [
   insecure(`nothing.${CUT}`, "A", "no name"),
   insecure(`nothing.${CUT}`, "DS", "no name"),
 ];
+
+/** One of each kind: names that have the same records are denied and signed alike. */
+export const SHORT_BATTERY: readonly Judgement[] = [
+  ...[...present, ...absent].filter(({ name }) =>
+    [APEX, `${RARE.label}.${APEX}`, `_${NETWORK.name}._tcp.${APEX}`, `_tcp.${APEX}`].includes(name),
+  ),
+  ...denied,
+  ...others,
+];
+
+export const VALIDATION_BATTERY: readonly Judgement[] = [...present, ...absent, ...successors, ...denied, ...others];
