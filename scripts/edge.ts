@@ -15,6 +15,8 @@ export interface EdgeOptions {
   readonly entry?: string;
   /** Folder for D1 and KV; made where it is missing, continued where it is not. */
   readonly state: string;
+  /** That the database there has every migration. It is seen to unless given: that takes wrangler two seconds. */
+  readonly migrated?: boolean;
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
@@ -79,10 +81,10 @@ function keepSignals(): () => void {
   };
 }
 
-/** Migrates, then starts the edge. Resolves once it accepts requests. */
+/** Migrates where needed, then starts the edge. Resolves once it accepts requests. */
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
   mkdirSync(options.state, { recursive: true });
-  const [script] = await Promise.all([bundleWorker(options.entry), migrate(options.state)]);
+  const [script] = await Promise.all([bundleWorker(options.entry), options.migrated === true ? undefined : migrate(options.state)]);
   const wrangler = readWranglerConfig({ config: WRANGLER_CONFIG });
   const restoreSignals = keepSignals();
   const miniflare = new Miniflare(

@@ -18,11 +18,7 @@ const trustOf = ({ found, secure }: Judgement): string =>
 
 const at = (port: number, ...options: readonly string[]): readonly string[] => ["@127.0.0.1", "-p", String(port), ...options];
 
-/** Each algorithm and each server has all of it once. */
-describe.each([
-  { algorithm: 13, byUdp: VALIDATION_BATTERY, byTcp: SHORT_BATTERY, relayed: SHORT_BATTERY },
-  { algorithm: 15, byUdp: SHORT_BATTERY, byTcp: SHORT_BATTERY, relayed: VALIDATION_BATTERY },
-] as const)("a zone signed by algorithm $algorithm", ({ algorithm, byUdp, byTcp, relayed }) => {
+describe.each([13, 15] as const)("a zone signed by algorithm %i", (algorithm) => {
   const undo = new AsyncDisposableStack();
   let seed: SignedSeed;
   let relay: Relay;
@@ -34,9 +30,9 @@ describe.each([
   afterAll(() => undo.disposeAsync());
 
   describe.each([
-    { title: "the name server by UDP", battery: byUdp, way: () => at(seed.nameserver.udpPort) },
-    { title: "the name server by TCP", battery: byTcp, way: () => at(seed.nameserver.tcpPort, "+tcp") },
-    { title: "dnsdist before the edge", battery: relayed, way: () => at(relay.port) },
+    { title: "the name server by UDP", battery: VALIDATION_BATTERY, way: () => at(seed.nameserver.udpPort) },
+    { title: "the name server by TCP", battery: SHORT_BATTERY, way: () => at(seed.nameserver.tcpPort, "+tcp") },
+    { title: "dnsdist before the edge", battery: VALIDATION_BATTERY, way: () => at(relay.port) },
   ])("$title", ({ battery, way }) => {
     let verdicts: readonly Verdict[] = [];
     beforeAll(async () => {

@@ -14,22 +14,23 @@ const RUN_QUERIES = 60;
 const MOST_OUTPUT = 16 * 1024 * 1024;
 
 /**
- * Asks each question once, some after the other in one process, and each process from an address of its own: the name server's rate
- * limit is by source. A `DigError` stands in the place of what dig found fault with. `way` says whom to ask and how.
+ * Asks each question once, in processes that each ask some after the others, from an address of its own: the name server's rate limit is by
+ * source. A `DigError` stands in the place of what dig found fault with. `way` says whom to ask and how.
  */
 export async function dig(way: readonly string[], questions: readonly Asked[]): Promise<readonly (Exchange | DigError)[]> {
-  const exchanges: (Exchange | DigError)[] = [];
-  for (let at = 0; at < questions.length; at += RUN_QUERIES) {
-    const part = questions.slice(at, at + RUN_QUERIES);
-    const lookups = part.flatMap(({ name, type, class: class_ = "IN", options }) => ["-q", name, "-t", type, "-c", class_, ...options]);
-    const { stdout } = await run("dig", [...PLAIN, ...way, "-b", `127.0.${sources++ % 256}.1`, ...lookups], {
-      maxBuffer: MOST_OUTPUT,
-    }).catch(outputOf);
-    const read = readDig(stdout);
-    if (read.length !== part.length) throw new DigError(`${read.length} exchanges for ${part.length} questions:\n${stdout}`);
-    exchanges.push(...read);
-  }
-  return exchanges;
+  const parts = Array.from({ length: Math.ceil(questions.length / RUN_QUERIES) }, (_, i) =>
+    questions.slice(i * RUN_QUERIES, (i + 1) * RUN_QUERIES),
+  );
+  return (await Promise.all(parts.map((part) => askPart(way, part)))).flat();
+}
+
+async function askPart(way: readonly string[], part: readonly Asked[]): Promise<readonly (Exchange | DigError)[]> {
+  const lookups = part.flatMap(({ name, type, class: class_ = "IN", options }) => ["-q", name, "-t", type, "-c", class_, ...options]);
+  const args = [...PLAIN, ...way, "-b", `127.0.${sources++ % 256}.1`, ...lookups];
+  const { stdout } = await run("dig", args, { maxBuffer: MOST_OUTPUT }).catch(outputOf);
+  const read = readDig(stdout);
+  if (read.length !== part.length) throw new DigError(`${read.length} exchanges for ${part.length} questions:\n${stdout}`);
+  return read;
 }
 
 let sources = 0;

@@ -13,11 +13,11 @@ import type { Meaning } from "../support/dns-meaning.ts";
 import { signedZones } from "../support/signed-zones.ts";
 import { readByDnspython, validateByDnspython } from "./dnspython.ts";
 
-const INQUIRIES = 6_000;
+const INQUIRIES = 5_000;
 /** Random questions to which every signature is checked. */
-const VALIDATED = 4_000;
+const VALIDATED = 3_000;
 /** How often each response code, truncation and padding must have come up, so that the judgement is one. */
-const LEAST_EACH = 10;
+const LEAST_EACH = 5;
 
 /** It refuses to read messages of other opcodes. */
 const KNOWN_OPCODES = new Set([0, 1, 2, 4, 5]);
@@ -54,7 +54,7 @@ const sampleOf = (zones: readonly ServedZone[], count: number, seed: number): re
 describe.each(KINDS)("a reply of $kind zone", ({ zones, types }) => {
   it(`means to dnspython what it means to us: to all usual questions, and to ${INQUIRIES} random ones`, async () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
-    const usual = zones.flatMap((_, zone) => (["doh", "udp", "tcp"] as const).flatMap((transport) => everything(zone, transport)));
+    const usual = zones.flatMap((_, zone) => (["doh", "udp"] as const).flatMap((transport) => everything(zone, transport)));
     const asked = [...usual, ...sampleOf(zones, INQUIRIES, seed)];
     const exchanged = asked.map((inquiry) => exchange(inquiry, zones));
     const read = await readByDnspython(exchanged.map(({ message }) => message));

@@ -14,7 +14,7 @@ const relayed = async ({ edge }: SignedSeed): Promise<number> => (await startDns
 
 const CUT = `peer.${APEX}`;
 /** With names that are there for all, for some and for none, for others' sake, and not at all. */
-const LABELS = [RARE.label, "xd", "_peers", "xd._peers", "_tcp", `_${NETWORK.name}._tcp`, "nothing", "*", "a.b.x9", "_nobody._tcp", "zzz"];
+const LABELS = [RARE.label, "xd", "_peers", "_tcp", `_${NETWORK.name}._tcp`, "nothing", "*", "a.b.x9", "_nobody._tcp"];
 const SIGNED = [APEX, ...LABELS.map((label) => `${label}.${APEX}`)];
 /** It does not know ANY, whose answer it takes for none, and of DS it asks a parent that is not here. */
 const TYPES = ["A", "AAAA", "TXT", "SRV", "HINFO", "CDS", "CDNSKEY", "TYPE65280"];

@@ -42,19 +42,25 @@ export interface DnsvizOptions {
 let sources = 0;
 
 /** Asks about names, some in a run from an address of its own, and has the answers assessed. */
-export async function dnsviz(undo: AsyncDisposableStack, { port, anchor, names, types, statuses }: DnsvizOptions): Promise<Diagnosis> {
+export async function dnsviz(undo: AsyncDisposableStack, options: DnsvizOptions): Promise<Diagnosis> {
   const found: Found = { errors: [], warnings: [], statuses: new Map() };
-  const servers = [APEX, `peer.${APEX}`].flatMap((zone) => ["-x", `${zone}+:${NAMESERVER}=127.0.0.1:${port}`]);
   const folder = scratch(undo);
-  for (let at = 0; at < names.length; at += RUN_NAMES) {
-    const file = join(folder, `${at}.json`);
-    const how = ["-4", "-A", "-E", "-b", `127.2.${sources++ % 256}.1`, "-d", "0", ...servers, "-R", types.join(), "-o", file];
-    await run("dnsviz", ["probe", ...how, ...names.slice(at, at + RUN_NAMES)]);
-    const args = [GROK, "-r", file, "-t", anchor, "-l", statuses ? "info" : "warning"];
-    const { stdout } = await run(PYTHON, args, { maxBuffer: MOST_OUTPUT });
-    if (stdout !== "") collect(JSON.parse(stdout), "", found);
+  const runs: Promise<unknown>[] = [];
+  for (let at = 0; at < options.names.length; at += RUN_NAMES) {
+    runs.push(assess(join(folder, `${at}.json`), { ...options, names: options.names.slice(at, at + RUN_NAMES) }));
   }
+  for (const report of await Promise.all(runs)) collect(report, "", found);
   return found;
+}
+
+/** The report on some names, by way of a file. */
+async function assess(file: string, { port, anchor, names, types, statuses }: DnsvizOptions): Promise<unknown> {
+  const servers = [APEX, `peer.${APEX}`].flatMap((zone) => ["-x", `${zone}+:${NAMESERVER}=127.0.0.1:${port}`]);
+  const how = ["-4", "-A", "-E", "-b", `127.2.${sources++ % 256}.1`, "-d", "0", ...servers, "-R", types.join(), "-o", file];
+  await run("dnsviz", ["probe", ...how, ...names]);
+  const args = [GROK, "-r", file, "-t", anchor, "-l", statuses ? "info" : "warning"];
+  const { stdout } = await run(PYTHON, args, { maxBuffer: MOST_OUTPUT });
+  return stdout === "" ? undefined : JSON.parse(stdout);
 }
 
 const FindingsSchema = v.array(v.object({ code: v.string(), description: v.string() }));

@@ -82,7 +82,7 @@ describe.each(["zsk", "ksk"] as const)("a %s's rollover", (role) => {
       dnssecKeys: formatKeySets(stages.map(({ keys }) => keys)),
     });
     undo.defer(() => edge.stop());
-    for (const { network } of networks) await edge.publish([`25.1.0.1:${NETWORK.port}`, `25.2.0.1:${NETWORK.port}`], network.name);
+    await Promise.all(networks.map(({ network }) => edge.publish([`25.1.0.1:${NETWORK.port}`, `25.2.0.1:${NETWORK.port}`], network.name)));
     const nameserver = await startNameserver({ edge: edge.url, snapshotKeys: [edge.publicKey], host: "127.0.0.1", port: 0 });
     undo.defer(() => nameserver.stop());
     await nameserver.ready;

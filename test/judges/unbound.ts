@@ -28,6 +28,9 @@ export interface Unbound {
   log(): string;
 }
 
+/** From how many addresses it asks: the name server's rate limit is by source, and a resolver that is asked so much at once has many. */
+const SOURCES = 16;
+
 /** Starts unbound with query-name minimisation (RFC 9156) and random case (0x20). It stops when `undo` does. */
 export async function startUnbound(undo: AsyncDisposableStack, options: UnboundOptions): Promise<Unbound> {
   const folder = scratch(undo);
@@ -49,7 +52,7 @@ const configuration = (
   { upstream, apex = APEX, anchor, aggressive = false }: UnboundOptions,
 ): string => `server:
   interface: ${host}@${port}
-  do-ip6: no
+${Array.from({ length: SOURCES }, (_, i) => `  outgoing-interface: 127.3.${i}.1\n`).join("")}  do-ip6: no
   num-threads: 1
   directory: "${folder}"
   chroot: ""

@@ -12,6 +12,7 @@ import type { Zone } from "../../schema/zone.ts";
 import { startEdge } from "../../scripts/edge.ts";
 import { localKeys } from "../../scripts/local-keys.ts";
 import { eventually } from "../interop/waiting.ts";
+import { fillState } from "./migrated-state.ts";
 
 /** The zone that it serves. */
 export const PUBLISHED_ZONE = "published.test.";
@@ -57,11 +58,13 @@ export async function startPublishingEdge({
   dnssecKeys,
 }: PublishingOptions): Promise<PublishingEdge> {
   mkdirSync(state, { recursive: true });
+  await fillState(state);
   const keys = await localKeys(state);
   const signing = snapshotKey ?? keys.snapshotSecret;
   const { publicKey } = await readKey(signing);
   const edge = await startEdge({
     state,
+    migrated: true,
     host: "127.0.0.1",
     port: 0,
     zones: zones.map((zone) => ({ tenure: 0, interval: 1, ...zone })),
