@@ -128,8 +128,8 @@ describe("unbound-host", () => {
 
 describe("drill", () => {
   const TYPES = { apex: "A", addresses: "HINFO", services: "SRV", texts: "HINFO", cut: "DS", host: "A", empty: "A" } as const;
-  // It takes every answer without records and without an NSEC record of the name's own for NXDOMAIN, and an empty non-terminal has none: it misses the
-  // proof that there is no wildcard, which RFC 4035 §3.1.3.1 does not ask for.
+  // Not of an empty non-terminal: where no NSEC record is the name's own it wants a proof that there is no wildcard, which an answer without
+  // data need not have (RFC 4035 §3.1.3.1), and which BIND's server does not give either.
   const names = Array.from(NAMES, ([name, { kind }]) => ({ name, type: TYPES[kind], kind })).filter(({ kind }) => kind !== "empty");
 
   it.each([...names, { name: `nothing.${APEX}`, type: "A" }, { name: `a.b.${RARE.label}.${APEX}`, type: "A" }, { name: APEX, type: "MX" }])(

@@ -17,6 +17,7 @@ const has = (services: string, wanted: string): boolean => {
   return (BigInt(`0x${services}`) & mask) === mask;
 };
 
+/** RRSIG, which is everywhere too, is not asked for: delv gets to no end with it, whoever answers, BIND's own server included. */
 const EVERYWHERE = ["HINFO", "NSEC", "ANY"];
 
 /** The types at a name that are signed. Of what is at the cut the child is asked, but for DS, which is not there. */
