@@ -1,12 +1,17 @@
+import { availableParallelism } from "node:os";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
 /** Vitest's own second is too short for a slow or busy machine. */
 const PATIENCE = { poll: { timeout: 10_000, interval: 100 } };
 
+/** Many tests wait for processes that they started: with one file a core, half of each core would be idle. */
+const MAX_WORKERS = availableParallelism() + 1;
+
 /** Two runtimes: what runs in Workers is tested in workerd, the rest in Node. */
 export default defineConfig({
   test: {
+    maxWorkers: MAX_WORKERS,
     projects: [
       {
         test: {
