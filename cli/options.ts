@@ -37,6 +37,10 @@ export const parsePublicKey = (text: string): string =>
     ? text
     : refuse("Expected an Ed25519 public key: 43 characters of base64url, as `seedcast key show` prints it.");
 
+/** A name of a place, as NSID can say it: printable ASCII, 64 characters at most. */
+export const parseLocation = (text: string): string =>
+  /^[\x21-\x7e]{1,64}$/.test(text) ? text : refuse("Expected up to 64 characters of ASCII without spaces, such as fra1.");
+
 /** The address of a peer, with its port. */
 export function parsePeer(text: string): PeerAddress {
   try {

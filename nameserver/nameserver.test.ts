@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { frame } from "./framing.ts";
 import { startNameserver, type Nameserver, type NameserverOptions } from "./nameserver.ts";
 import { addresses, askUdp, ended, exchange, openTcp, query, serial } from "./test-client.ts";
+import { queryOf } from "../workers/dns/test-zone.ts";
 import { APEX, START, startTestEdge, ZONE, type TestEdge } from "../serving/test-edge.ts";
 import { DEVNET } from "../schema/networks/devnet.ts";
 
@@ -172,5 +173,26 @@ describe("a name server whose edge is not there yet", () => {
     await expect(startNameserver({ edge: edge.url, snapshotKeys: [], host: "127.0.0.1", port: server.udpPort })).rejects.toMatchObject({
       code: "EADDRINUSE",
     });
+  });
+});
+
+describe("NSID", () => {
+  const nsid = queryOf({ name: `${APEX}.`, edns: { options: [[3, []]] } });
+  const options = async () => {
+    const [opt] = (await askUdp(server.udpPort, nsid)).additionals ?? [];
+    return opt?.type === "OPT" ? opt.options.map(({ code, data }) => [code, String(data)]) : undefined;
+  };
+
+  it("E13: says where the server is, if it was told", async () => {
+    edge.publish();
+    await (
+      await start({ location: "fra1" })
+    ).ready;
+    expect(await options()).toEqual([[3, "fra1"]]);
+    await server.stop();
+    await (
+      await start()
+    ).ready;
+    expect(await options()).toEqual([]);
   });
 });

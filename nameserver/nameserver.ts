@@ -26,6 +26,8 @@ export interface NameserverOptions {
   readonly host?: string | undefined;
   /** 0 lets the system pick one that is free for UDP and TCP. */
   readonly port: number;
+  /** Where this server is, ASCII: told to whoever asks by NSID (RFC 5001). */
+  readonly location?: string | undefined;
   /** How often in seconds the edge is asked for new snapshots. */
   readonly refreshSeconds?: number | undefined;
   /** Stops the server, as `stop` does. */
@@ -48,10 +50,10 @@ export interface Nameserver {
 
 /** Starts listening at once; zones not loaded yet answer SERVFAIL, unknown ones REFUSED. Rejects where the port cannot be had. */
 export async function startNameserver(options: NameserverOptions): Promise<Nameserver> {
-  const { edge, networks, snapshotKeys, host, port, signal, now = Date.now } = options;
+  const { edge, networks, snapshotKeys, host, port, location, signal, now = Date.now } = options;
   const zones = new Zones(edge, snapshotKeys, networks);
   const rate = new ResponseRate();
-  const answer = (transport: Transport) => answerer(transport, zones, () => now() / 1000);
+  const answer = (transport: Transport) => answerer(transport, zones, location, () => now() / 1000);
   const sockets = await openSockets(host === undefined || host === "::" ? ANY_HOST : [host], port, {
     udp: (family, reusePort) => udpService({ family, reusePort, answer: answer("udp"), rate, nowMs: now }),
     tcp: () => tcpService(answer("tcp")),
@@ -68,12 +70,12 @@ export async function startNameserver(options: NameserverOptions): Promise<Names
   return { udpPort: sockets.port, tcpPort: sockets.port, ready: ready.promise, stop };
 }
 
-function answerer(transport: Transport, zones: Zones, now: () => number): Answerer {
+function answerer(transport: Transport, zones: Zones, location: string | undefined, now: () => number): Answerer {
   const random = randomInt((words) => crypto.getRandomValues(words));
   return (message) => {
     const at = now();
     try {
-      return answerQuery(message, { transport, random, zoneFor: (name) => zones.zoneFor(name, at) }).message;
+      return answerQuery(message, { transport, random, location, zoneFor: (name) => zones.zoneFor(name, at) }).message;
     } catch (error) {
       if (error instanceof DnsFormatError) return undefined;
       throw error;

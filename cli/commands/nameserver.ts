@@ -3,13 +3,14 @@ import { Command, Option } from "commander";
 import { startNameserver } from "../../nameserver/nameserver.ts";
 import { interrupted } from "../interrupt.ts";
 import { listening, listenOption, openFollowing, refreshOption, type ListenAt } from "../listening.ts";
-import { collect, edgeOption, jsonOption, parsePublicKey } from "../options.ts";
+import { collect, edgeOption, jsonOption, parseLocation, parsePublicKey } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
 
 interface NameserverCliOptions {
   readonly edge: URL;
   readonly listen: ListenAt;
   readonly key: readonly string[];
+  readonly location?: string;
   readonly refresh: number;
   readonly json?: true;
 }
@@ -25,6 +26,11 @@ export const nameserverCommand = (terminal: Terminal): Command =>
         .argParser(collect(parsePublicKey))
         .makeOptionMandatory(),
     )
+    .addOption(
+      new Option("--location <name>", "what to tell who asks by NSID where an answer is from")
+        .env("SEEDCAST_LOCATION")
+        .argParser(parseLocation),
+    )
     .addOption(refreshOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -34,9 +40,9 @@ Examples:
   seedcast nameserver --edge https://seed.example.org --key 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo
   seedcast nameserver --edge https://seed.example.org --key 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo --listen '[::]:53'`,
     )
-    .action(async ({ edge, listen, key, refresh, json }: NameserverCliOptions) => {
+    .action(async ({ edge, listen, key, location, refresh, json }: NameserverCliOptions) => {
       const { failed, untilReady } = openFollowing(terminal, edge, json);
-      const start = startNameserver({ edge, snapshotKeys: key, ...listen, refreshSeconds: refresh, onFailure: failed });
+      const start = startNameserver({ edge, snapshotKeys: key, ...listen, location, refreshSeconds: refresh, onFailure: failed });
       const nameserver = await listening(start, listen);
       try {
         await untilReady(nameserver, { host: listen.host, port: nameserver.udpPort }, ", UDP and TCP; waiting for snapshots");
