@@ -6,7 +6,7 @@ import { DEVNET } from "../../schema/networks/devnet.ts";
 import { TYPE } from "../dns/records.ts";
 import { OVERLAY_PEERS, PEERS, ZONE } from "../dns/test-zone.ts";
 import { poolOf, seeded } from "../sampling/test-pool.ts";
-import { EXPIRATION_SECONDS, INCEPTION_SECONDS, makeBank } from "./bank-maker.ts";
+import { CLOCK_SECONDS, makeBank } from "./bank-maker.ts";
 import { dnskeyData, keyTag } from "./dnskey.ts";
 import { KeySetError, type KeySet, type ZoneKey } from "./keys.ts";
 import { scheduleOf } from "./schedule.ts";
@@ -48,13 +48,21 @@ describe("a bank", () => {
           expect(rrsigs).toHaveLength(signers.length);
           for (const rrsig of rrsigs) {
             expect([rrsig.readUInt16BE(0), rrsig.readUInt32BE(4)]).toEqual([type, ttl]);
-            expect(rrsig.readUInt32BE(12)).toBe(GENERATED - INCEPTION_SECONDS);
-            expect(rrsig.readUInt32BE(8)).toBe(GENERATED + ZONE.expire + EXPIRATION_SECONDS);
+            expect(rrsig.readUInt32BE(12)).toBe(GENERATED - CLOCK_SECONDS);
+            expect(rrsig.readUInt32BE(8)).toBe(GENERATED + ZONE.expire + 3_600 + CLOCK_SECONDS);
           }
         }
       }
     },
   );
+
+  it("has signatures that outlive what caches keep for the zone's TTL, however long that is", async () => {
+    const keys = await signingKeys(webcrypto.subtle, ZONE.name);
+    const { sets } = decodeBank((await signedZone(webcrypto.subtle, keys, { ...ZONE, ttl: 200_000 }, pool)).text);
+    for (const [, , , samples] of sets) {
+      for (const rrsig of split(samples[0]![1])) expect(rrsig.readUInt32BE(8)).toBe(GENERATED + ZONE.expire + 200_000 + CLOCK_SECONDS);
+    }
+  });
 
   it("has at the delegation a signed NSEC set and not the NS set itself", async () => {
     const { sets } = await bankOf(await signingKeys(webcrypto.subtle, ZONE.name));

@@ -3,6 +3,7 @@ import { base64urlnopad } from "@scure/base";
 import { encodeBank, type BankSet } from "../../schema/bank.ts";
 import { TYPE, type Rdata } from "../dns/records.ts";
 import { parseName, type Name } from "../dns/name.ts";
+import { ANY_TTL, NS_TTL } from "../dns/zone.ts";
 import { DNSKEY_TTL, dnskeyData, dsData } from "./dnskey.ts";
 import { nsecChain } from "./nsec.ts";
 import { signSet } from "./rrsig.ts";
@@ -10,13 +11,14 @@ import type { Schedule } from "./schedule.ts";
 import { zoneOwners, type ZoneContent, type ZoneOwner, type ZoneSet } from "./zone-sets.ts";
 import { zoneSignerOf, type ZoneCrypto, type ZoneSigner } from "./zone-signer.ts";
 
-/** Signatures hold from this many seconds before they were made, for validators whose clocks are late. */
-export const INCEPTION_SECONDS = 3_600;
+/** By how many seconds validators' clocks may be wrong, either way. */
+export const CLOCK_SECONDS = 3_600;
+
 /**
- * And until this many after the bank may no longer be served: what was handed out in the last moment lives for its TTL, of an hour at most, in
- * caches whose clocks may be early. Beyond, nobody can replay what is no longer served.
+ * Signatures outlive the bank by the longest TTL, because what was handed out in the last moment lives for so long in caches, and by the clocks'
+ * error. Beyond, nobody can replay what is no longer served.
  */
-export const EXPIRATION_SECONDS = 7_200;
+const signatureEnd = ({ zone, expires }: BankContent): number => expires + Math.max(zone.ttl, NS_TTL, ANY_TTL, DNSKEY_TTL) + CLOCK_SECONDS;
 
 /** What a bank is made of. */
 export interface BankContent extends Omit<ZoneContent, "signatures"> {
@@ -37,7 +39,7 @@ export async function makeBank<Key>(content: BankContent, schedule: Schedule, cr
     owners.map(({ owner, sets }) => ({ owner, types: sets.map(({ type }) => type) })),
     zone.ttl,
   );
-  const times = { zone: apex, inception: generated - INCEPTION_SECONDS, expiration: expires + EXPIRATION_SECONDS };
+  const times = { zone: apex, inception: generated - CLOCK_SECONDS, expiration: signatureEnd(content) };
   const signed = owners.flatMap(({ label, owner, sets }, i) => {
     // At a delegation only what the zone itself says is signed: that there is one, without DS (RFC 4035 §2.2).
     const own = label !== "" && sets.some(({ type }) => type === TYPE.NS) ? [] : sets;
