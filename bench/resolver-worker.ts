@@ -1,8 +1,9 @@
 /** The resolver on raw workerd over a snapshot of 10,000 peers and its bank, and Workers to hold it against. */
-import { generateKeyPairSync, webcrypto } from "node:crypto";
+import { webcrypto } from "node:crypto";
 import { join } from "node:path";
 import { base64urlnopad } from "@scure/base";
 import * as v from "valibot";
+import { generateZoneKey } from "../cli/dnssec-keys.ts";
 import { generateKey, readKey } from "../crawler/push/key-file.ts";
 import { pack, type SealedText } from "../schema/parcel.ts";
 import { findNetwork } from "../schema/networks/index.ts";
@@ -10,7 +11,7 @@ import { decodeSnapshot, snapshotDigest, snapshotKey } from "../schema/snapshot.
 import { ZoneSchema } from "../schema/zone.ts";
 import { bundleWorker } from "../scripts/edge.ts";
 import { makeBank } from "../workers/dnssec/bank-maker.ts";
-import type { ZoneKey } from "../workers/dnssec/keys.ts";
+import { ALGORITHM, type ZoneKey } from "../workers/dnssec/keys.ts";
 import { scheduleOf } from "../workers/dnssec/schedule.ts";
 import { buildPool } from "../workers/sampling/pool.ts";
 import { randomInt } from "../workers/sampling/random.ts";
@@ -25,10 +26,7 @@ const BANK_SECONDS = 420;
 
 const zoneVariables = { name: `${APEX}.`, network: "bitcoin", nameservers: ["ns1.example.net."], contact: `hostmaster.${APEX}.` };
 
-function newZoneKey(role: ZoneKey["role"]): ZoneKey {
-  const { x = "", y = "", d = "" } = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ format: "jwk" });
-  return { role, algorithm: 13, x, y, d, publish: 0, activate: 0 };
-}
+const newZoneKey = (role: ZoneKey["role"]): ZoneKey => ({ ...generateZoneKey(role, ALGORITHM.ecdsaP256), publish: 0, activate: 0 });
 
 /** A snapshot and the bank made with it, sealed, and the Worker's variables to serve them. Made once: several resolvers may share it. */
 export async function makePublication(): Promise<Pick<Parameters<typeof startWorkerd>[0], "kv" | "json">> {
