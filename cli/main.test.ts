@@ -98,6 +98,12 @@ describe("seedcast", () => {
     expect(await runCommand(args)).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("none.json") });
   });
 
+  it("takes the value of an option for its value, whatever letters it begins with", async () => {
+    const { code, stdout, stderr } = await runCommand(["nameserver", "--edge", "http://127.0.0.1:9", "--key", `-V${"x".repeat(41)}`]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain("-Vxxx");
+  });
+
   it("shows where an error comes from only when asked", async () => {
     const args = ["key", "show", join(folder, "none")];
     expect((await runCommand(args)).stderr).not.toContain("    at ");

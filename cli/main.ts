@@ -50,6 +50,7 @@ function program(terminal: Terminal): Command {
   const root = new Command("seedcast")
     .description("Verified, random, diverse bootstrap peers for peer-to-peer networks, from the edge.")
     .version(readVersion())
+    .enablePositionalOptions() // otherwise a key that begins with -V, behind a command's --key, would ask for the version
     .showHelpAfterError("(--help shows what there is)")
     .addHelpText("after", HELP);
   for (const command of COMMANDS) root.addCommand(command(terminal));
