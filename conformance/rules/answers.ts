@@ -45,7 +45,7 @@ export const ANSWER_RULES: readonly Rule[] = [
     id: "D10b",
     title: "names inside of SRV, SVCB, HTTPS, RRSIG, NSEC and DNAME are not compressed",
     level: "MUST",
-    source: "RFC 2782, RFC 4034 §3.1.7 and §4.1.1, RFC 9460 §2.2",
+    source: "RFC 2782, RFC 4034 §3.1.7 and §4.1.1, RFC 6672 §2.5, RFC 9460 §2.2",
     check: async (subject) => {
       await said(subject);
       const { rcode } = await subject.ask({ name: `_tcp.${subject.zone}`, type: TYPE.SRV });

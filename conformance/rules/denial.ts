@@ -21,7 +21,7 @@ export const DENIAL_RULES: readonly Rule[] = [
     id: "Z2a",
     title: "a name with names below it exists (empty non-terminals are NODATA)",
     level: "MUST",
-    source: "RFC 8020 §2, RFC 4592 §2.2.2",
+    source: "RFC 8020 §3.1, RFC 4592 §2.2.2",
     check: async (subject) => {
       const name = `_tcp.${subject.zone}`;
       const message = await subject.ask({ name, type: TYPE.A });
@@ -35,7 +35,7 @@ export const DENIAL_RULES: readonly Rule[] = [
     id: "Z2b",
     title: "below a name that does not exist nothing does",
     level: "MUST",
-    source: "RFC 8020 §2",
+    source: "RFC 8020 §1, RFC 4592 §2.2.3",
     check: async (subject) => {
       await subject.facts.nxdomain();
       const { name } = await subject.facts.madeUp();
@@ -77,7 +77,7 @@ export const DENIAL_RULES: readonly Rule[] = [
     id: "Z6",
     title: "a type that nobody knows is NODATA",
     level: "MUST",
-    source: "RFC 3597, RFC 8906",
+    source: "RFC 1034 §4.3.2, RFC 8906 §7",
     check: async (subject) => {
       const message = await subject.ask({ type: TYPE.UNKNOWN });
       return judge(isNodata(message), "NOERROR without answer", describeMessage(message));
@@ -86,8 +86,8 @@ export const DENIAL_RULES: readonly Rule[] = [
   {
     id: "Z8",
     title: "queries that tell of trust anchors (_ta-…) are answered as any other",
-    level: "SHOULD",
-    source: "RFC 8145",
+    level: "MUST",
+    source: "RFC 8145 §5.3",
     check: async (subject) => {
       const message = await subject.ask({ name: `_ta-4a5c.${subject.zone}`, type: TYPE.NULL });
       return judge(message.rcode === 3 || isNodata(message), "NXDOMAIN or NODATA", describeMessage(message));
@@ -97,7 +97,7 @@ export const DENIAL_RULES: readonly Rule[] = [
     id: "Z10",
     title: "whether a name exists does not depend on the type asked for",
     level: "MUST",
-    source: "RFC 8020 §2, RFC 9156",
+    source: "RFC 2308 §2.1, RFC 9156 §3",
     check: async (subject) => {
       const { name, message } = await subject.facts.madeUp();
       if (message.rcode !== 0 && message.rcode !== 3) return skipped("a name made up at random is neither there nor denied");

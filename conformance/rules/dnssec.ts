@@ -1,4 +1,4 @@
-/** Rules about the flags DO and CO, and the records that DO asks for (RFC 3225, RFC 4035 §3.1, RFC 9824). */
+/** Rules about the flags DO and CO, and the records that DO asks for (RFC 3225, RFC 4035 §3, RFC 9824). */
 import { describeMessage, recordsOf } from "../message.ts";
 import { TYPE } from "../rdata.ts";
 import type { Rule } from "../rule.ts";
@@ -24,7 +24,7 @@ export const DNSSEC_RULES: readonly Rule[] = [
     id: "E5b",
     title: "without DO there are no signatures",
     level: "MUST",
-    source: "RFC 4035 §3.1",
+    source: "RFC 3225 §3, RFC 4035 §3",
     check: async (subject) => {
       const messages = [await subject.ask(), await subject.ask({ opt: {} }), (await subject.facts.madeUp()).message];
       return judgeEach(messages, (message) => {

@@ -61,8 +61,8 @@ export const EDNS_RULES: readonly Rule[] = [
   {
     id: "E2b",
     title: "BADVERS says version 0, and no more",
-    level: "MUST",
-    source: "RFC 6891 §6.1.3",
+    level: "SHOULD",
+    source: "RFC 6891 §6.1.3, RFC 8906 §8.2.2",
     check: async (subject) => {
       const message = await subject.ask({ opt: { version: 100 } });
       const good = opt(message)?.version === 0 && message.answers.length === 0;
@@ -73,7 +73,7 @@ export const EDNS_RULES: readonly Rule[] = [
     id: "E3",
     title: "unknown options are ignored and not echoed",
     level: "MUST",
-    source: "RFC 6891 §6.1.2",
+    source: "RFC 6891 §6.1.2, RFC 8906 §8.2.3",
     check: (subject) =>
       asUsual(
         subject,

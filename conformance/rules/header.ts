@@ -47,7 +47,7 @@ export const HEADER_FIELD_RULES: readonly Rule[] = [
     id: "D1c",
     title: "recursion is not offered (RA=0)",
     level: "SHOULD",
-    source: "RFC 1035 §4.1.1",
+    source: "RFC 1035 §4.1.1, RFC 5358 §4",
     check: async (subject) => bit(await answersOfZone(subject), FLAG.RA, false, "RA"),
   },
   {
@@ -68,14 +68,14 @@ export const HEADER_FIELD_RULES: readonly Rule[] = [
     id: "D2b",
     title: "what the zone denies has AA=1",
     level: "MUST",
-    source: "RFC 1035 §4.1.1, RFC 2308 §2",
+    source: "RFC 1034 §4.3.1, RFC 1035 §4.1.1",
     check: async (subject) => bit([(await subject.facts.madeUp()).message, await subject.ask({ type: TYPE.UNKNOWN })], FLAG.AA, true, "AA"),
   },
   {
     id: "D2c",
     title: "refusals have AA=0",
     level: "SHOULD",
-    source: "RFC 1035 §4.1.1",
+    source: "RFC 1035 §4.1.1, RFC 8906 §8.1.4",
     check: async (subject) => {
       const refusals = [(await subject.facts.foreign()).message, await subject.ask({ flags: 15 << 11 })].filter(
         (message) => message.rcode !== 0,
@@ -102,7 +102,7 @@ export const HEADER_FIELD_RULES: readonly Rule[] = [
     id: "D4a",
     title: "unknown opcodes are NOTIMP",
     level: "SHOULD",
-    source: "RFC 1035 §4.1.1, RFC 8906",
+    source: "RFC 1035 §4.1.1, RFC 8906 §3.1.4",
     check: (subject) => judgeEach(OPCODES, async (opcode) => rcode(await subject.ask({ flags: opcode << 11 }), [4], `opcode ${opcode}`)),
   },
   {

@@ -107,8 +107,8 @@ export const CACHING_RULES: readonly Rule[] = [
   {
     id: "H10b",
     title: "errors are not kept",
-    level: "SHOULD",
-    source: "RFC 8484 §5.1",
+    level: "MAY",
+    source: "RFC 8484 §5.1, RFC 9111 §4.2.2",
     check: async (subject) => {
       await subject.requestWith("dns=AAAA");
       await subject.post(subject.query(), { "content-type": "text/plain" });
@@ -137,7 +137,7 @@ export const CACHING_RULES: readonly Rule[] = [
     id: "H19",
     title: "stale answers are allowed for at most three days",
     level: "MAY",
-    source: "RFC 5861, RFC 8767 §5",
+    source: "RFC 5861 §3 and §4, RFC 8767 §5",
     check: async (subject) => {
       await subject.get(subject.query());
       const stretched = subject.responses.filter((response) => isSuccess(response) && freshnessOf(response).stale > 0);

@@ -14,7 +14,7 @@ export const HEADER_RULES: readonly Rule[] = [
     id: "H4a",
     title: "a DNS answer is application/dns-message",
     level: "MUST",
-    source: "RFC 8484 §4.2",
+    source: "RFC 8484 §4.2 and §5.4",
     check: (subject) =>
       judgeEach([subject.get.bind(subject), subject.post.bind(subject)], async (ask) => {
         const { http } = await ask(subject.query());
@@ -87,7 +87,7 @@ export const HEADER_RULES: readonly Rule[] = [
     id: "H17",
     title: "ignores options about the transport (edns-tcp-keepalive)",
     level: "SHOULD",
-    source: "RFC 8484 §10, RFC 7828",
+    source: "RFC 8484 §10, RFC 7828 §3",
     check: async (subject) => {
       const message = messageOf(await subject.post(subject.query({ opt: { options: [[OPTION.KEEPALIVE, []]] } })));
       const seen =

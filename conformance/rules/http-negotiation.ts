@@ -20,8 +20,8 @@ export const NEGOTIATION_RULES: readonly Rule[] = [
   {
     id: "H6g",
     title: "an Accept that excludes every form of the answer is 406",
-    level: "SHOULD",
-    source: "RFC 9110 §12.5.1, §15.5.7",
+    level: "MAY",
+    source: "RFC 9110 §12.4.1 and §15.5.7",
     check: async (subject) => {
       const { http } = await subject.get(subject.query(), { accept: "image/png" });
       return status(http, 406, "accept: image/png");
@@ -42,7 +42,7 @@ export const NEGOTIATION_RULES: readonly Rule[] = [
     id: "H6i",
     title: "another method is 405",
     level: "SHOULD",
-    source: "RFC 9110 §15.5.6",
+    source: "RFC 9110 §9.1 and §15.5.6",
     check: async (subject) => status(await put(subject), 405, OTHER_METHOD),
   },
   {

@@ -66,7 +66,7 @@ export const REQUEST_RULES: readonly Rule[] = [
     id: "H2c",
     title: "refuses base64url of a length that no octets have",
     level: "SHOULD",
-    source: "RFC 4648 §5",
+    source: "RFC 4648 §4 and §5",
     check: async (subject) => {
       const text = base64url(subject.query());
       const length = text.length - ((text.length + 3) % 4); // one more than a multiple of four

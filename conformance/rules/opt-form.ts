@@ -1,4 +1,4 @@
-/** Rules about OPT records that are broken (RFC 6891 §6.1). */
+/** Rules about OPT records that are broken (RFC 6891 §6.1, §7). */
 import { nameWire } from "../name.ts";
 import { headerOctets, optOctets, questionOctets, u16 } from "../query.ts";
 import { TYPE } from "../rdata.ts";
@@ -29,8 +29,8 @@ export const OPT_FORM_RULES: readonly Rule[] = [
   {
     id: "E7c",
     title: "an option longer than its OPT record is FORMERR",
-    level: "SHOULD",
-    source: "RFC 6891 §6.1.2",
+    level: "MUST",
+    source: "RFC 6891 §7",
     check: (subject) => {
       const octets = [0, ...u16(TYPE.OPT), ...u16(1_232), 0, 0, 0, 0, ...u16(6), ...u16(LOCAL_OPTION), ...u16(100), 1, 2];
       return judgeMalformed(subject, withAdditional(subject, 1, octets), "an option of 100 octets in 2");
@@ -39,8 +39,8 @@ export const OPT_FORM_RULES: readonly Rule[] = [
   {
     id: "E7d",
     title: "an OPT record longer than its message is FORMERR",
-    level: "SHOULD",
-    source: "RFC 6891 §6.1.2",
+    level: "MUST",
+    source: "RFC 6891 §7",
     check: (subject) =>
       judgeMalformed(
         subject,

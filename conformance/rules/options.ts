@@ -76,7 +76,7 @@ export const OPTION_RULES: readonly Rule[] = [
     id: "E10",
     title: "a client's cookie is no reason to refuse",
     level: "SHOULD",
-    source: "RFC 7873",
+    source: "RFC 7873 §5.2",
     check: async (subject) => {
       const message = await subject.ask({ opt: { options: [[OPTION.COOKIE, [1, 2, 3, 4, 5, 6, 7, 8]]] } });
       const seen = message.rcode === BADCOOKIE ? "BADCOOKIE" : describeMessage(message);
@@ -87,7 +87,7 @@ export const OPTION_RULES: readonly Rule[] = [
     id: "E11a",
     title: "a client subnet comes back as it was, or not at all",
     level: "MUST",
-    source: "RFC 7871",
+    source: "RFC 7871 §7.2.1",
     check: async (subject) => {
       const message = await subject.ask({ type: TYPE.A, opt: { options: [[OPTION.ECS, SUBNET]] } });
       const ecs = optionOf(message, OPTION.ECS);
@@ -135,8 +135,8 @@ export const OPTION_RULES: readonly Rule[] = [
   {
     id: "E13",
     title: "the server's identity (NSID) is told only to who asks",
-    level: "SHOULD",
-    source: "RFC 5001",
+    level: "MUST",
+    source: "RFC 5001 §2.2",
     check: async (subject) => {
       const asked = await subject.ask({ opt: { options: [[OPTION.NSID, []]] } });
       if (asked.rcode !== 0) return judge(false, "the usual answer to who asks for it", describeMessage(asked));

@@ -32,8 +32,8 @@ export const QUESTION_RULES: readonly Rule[] = [
   {
     id: "D5b",
     title: "no question is FORMERR",
-    level: "SHOULD",
-    source: "RFC 9619, RFC 7873 §5.4",
+    level: "MAY",
+    source: "RFC 7873 §5.4",
     check: async (subject) =>
       rcode(messageOf(await subject.send(Uint8Array.from(headerOctets(0, 0, 0, 0, 0, 0)))), [1], "a query without question"),
   },
@@ -41,7 +41,7 @@ export const QUESTION_RULES: readonly Rule[] = [
     id: "D6a",
     title: "other classes are refused, not answered from class IN",
     level: "SHOULD",
-    source: "RFC 8906",
+    source: "RFC 1035 §4.1.1, RFC 6895 §3.2",
     check: (subject) =>
       judgeEach([CLASS_CHAOS, CLASS_PRIVATE], async (class_) => {
         const message = await subject.ask({ class: class_ });
@@ -52,7 +52,7 @@ export const QUESTION_RULES: readonly Rule[] = [
     id: "D6b",
     title: "class ANY is refused or answered from class IN",
     level: "SHOULD",
-    source: "RFC 1035 §3.2.5",
+    source: "RFC 1035 §3.2.5 and §6.2",
     check: async (subject) => {
       const message = await subject.ask({ class: CLASS_ANY });
       const good =
@@ -64,7 +64,7 @@ export const QUESTION_RULES: readonly Rule[] = [
     id: "D7a",
     title: "names outside of the zone are REFUSED",
     level: "SHOULD",
-    source: "RFC 8906",
+    source: "RFC 8914 §4.21, RFC 7871 §7.3",
     check: async (subject) => {
       const { name, message } = await subject.facts.foreign();
       if (has(message, FLAG.AA) && message.rcode === 0) return skipped(`the server has ${name} too`);
@@ -74,8 +74,8 @@ export const QUESTION_RULES: readonly Rule[] = [
   {
     id: "D7b",
     title: "a refusal has no records: no SOA, no referral upwards",
-    level: "SHOULD",
-    source: "RFC 8906",
+    level: "MAY",
+    source: "RFC 8499 §4",
     check: async (subject) => {
       const { message } = await subject.facts.foreign();
       if (message.rcode !== 5) return skipped("nothing was refused (rule D7a)");
@@ -86,7 +86,7 @@ export const QUESTION_RULES: readonly Rule[] = [
   {
     id: "D7c",
     title: "a refusal says why (EDE 20, Not Authoritative)",
-    level: "MAY",
+    level: "SHOULD",
     source: "RFC 8914 §4.21",
     check: async (subject) => {
       const { message } = await subject.facts.foreign();
@@ -100,7 +100,7 @@ export const QUESTION_RULES: readonly Rule[] = [
     id: "D8a",
     title: "the question comes back octet by octet, in the case it was asked",
     level: "MUST",
-    source: "RFC 1035 §4.1.1, RFC 4343",
+    source: "RFC 1034 §6.2.1, RFC 4343 §4",
     check: async (subject) => {
       const name = mixedCase(subject.zone);
       const { questions } = await subject.ask({ name });
@@ -113,7 +113,7 @@ export const QUESTION_RULES: readonly Rule[] = [
     id: "D8b",
     title: "names match in any case",
     level: "MUST",
-    source: "RFC 1035 §2.3.3, RFC 4343",
+    source: "RFC 1035 §2.3.3, RFC 4343 §3",
     check: async (subject) => {
       await subject.facts.soa();
       const message = await subject.ask({ name: mixedCase(subject.zone) });

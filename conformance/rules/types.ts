@@ -35,7 +35,7 @@ export const TYPE_RULES: readonly Rule[] = [
     id: "Z5",
     title: "the zone is not transferred over DoH (AXFR, IXFR)",
     level: "SHOULD",
-    source: "RFC 5936, RFC 8484 §5.4",
+    source: "RFC 5936 §4, RFC 8484 §5.4",
     check: (subject) =>
       subject.isDoh
         ? judgeEach([TYPE.AXFR, TYPE.IXFR], async (type) => {
@@ -47,7 +47,7 @@ export const TYPE_RULES: readonly Rule[] = [
   {
     id: "Z7a",
     title: "NXNAME cannot be asked for (FORMERR)",
-    level: "MUST",
+    level: "SHOULD",
     source: "RFC 9824 §3.5",
     check: async (subject) => {
       const message = await subject.ask({ type: TYPE.NXNAME });
@@ -72,8 +72,8 @@ export const TYPE_RULES: readonly Rule[] = [
   {
     id: "Z7c",
     title: "RRSIG is answered as sparingly as ANY",
-    level: "SHOULD",
-    source: "RFC 8482",
+    level: "MAY",
+    source: "RFC 8482 §7",
     check: async (subject) => {
       const message = await subject.ask({ type: TYPE.RRSIG });
       return judge(
@@ -103,7 +103,7 @@ export const TYPE_RULES: readonly Rule[] = [
     id: "Z13a",
     title: "discovery of resolvers (resolver.arpa) is refused",
     level: "SHOULD",
-    source: "RFC 9462",
+    source: "RFC 9462 §8.2",
     check: async (subject) => {
       const message = await subject.ask({ name: "_dns.resolver.arpa.", type: TYPE.SVCB });
       return judge(message.rcode === 5, "REFUSED", describeMessage(message));

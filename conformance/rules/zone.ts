@@ -18,7 +18,7 @@ export const ZONE_RULES: readonly Rule[] = [
     id: "Z1a",
     title: "the apex has one SOA record",
     level: "MUST",
-    source: "RFC 1035 §5.2",
+    source: "RFC 1034 §4.2.1, RFC 2181 §6.1",
     check: async (subject) => {
       const message = await subject.ask();
       const records = ofType(message, TYPE.SOA).filter(({ name }) => sameName(name, subject.zone));
@@ -29,7 +29,7 @@ export const ZONE_RULES: readonly Rule[] = [
     id: "Z1b",
     title: "the apex has NS records",
     level: "MUST",
-    source: "RFC 1034 §4.2.1",
+    source: "RFC 1034 §4.2.1, RFC 2181 §6.1",
     check: async (subject) => {
       const message = await subject.ask({ type: TYPE.NS });
       return judge(ofType(message, TYPE.NS).length > 0, "at least one NS record", describeMessage(message));
@@ -50,7 +50,7 @@ export const ZONE_RULES: readonly Rule[] = [
     id: "Z1d",
     title: "name servers inside of the zone have addresses there",
     level: "MUST",
-    source: "RFC 1034 §4.2.1",
+    source: "RFC 2181 §10.3",
     check: async (subject) => {
       const message = await subject.ask({ type: TYPE.NS });
       const within = ofType(message, TYPE.NS)
@@ -70,7 +70,7 @@ export const ZONE_RULES: readonly Rule[] = [
     id: "Z9",
     title: "what a wildcard gives is owned by the name that was asked",
     level: "MUST",
-    source: "RFC 4592",
+    source: "RFC 1034 §4.3.2, RFC 4592 §3.3.3",
     check: async (subject) => {
       const { name, message } = await subject.facts.madeUp();
       const [first] = message.answers;

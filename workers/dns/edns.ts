@@ -3,13 +3,13 @@
 /** Option codes (IANA DNS EDNS0 option codes). */
 export const OPTION = { NSID: 3, ECS: 8, PADDING: 12, EDE: 15 } as const;
 
-/** Extended DNS errors (RFC 8914 §4; 30 from RFC 9824 §3.6), with their registered purposes. */
+/** Extended DNS errors (RFC 8914 §4; 30 from RFC 9824 §3.5), with their registered purposes. */
 export const EDE = { STALE: 3, NOT_READY: 14, NOT_AUTHORITATIVE: 20, NOT_SUPPORTED: 21, INVALID_TYPE: 30 } as const;
 export type ExtendedError = (typeof EDE)[keyof typeof EDE];
 
 /** The payload size we state: what passes unfragmented almost everywhere (DNS flag day 2020). */
 export const PAYLOAD_OCTETS = 1232;
-/** No OPT, or one that states less, means this (RFC 6891 §6.2.3). */
+/** No OPT, or one that states less, means this (RFC 1035 §4.2.1, RFC 6891 §6.2.3). */
 export const LEAST_PAYLOAD_OCTETS = 512;
 /** Answers to padded queries are a multiple of this (RFC 8467 §4.1). */
 export const PADDING_BLOCK_OCTETS = 468;

@@ -48,7 +48,7 @@ function readBody(message: Uint8Array): Pick<Query, "question" | "edns" | "fault
   const additionals = u16(message, 10);
   let question: Question | undefined;
   let edns: Edns | undefined;
-  let fault: Query["fault"] = questions === 1 ? undefined : "malformed"; // RFC 9619 §4
+  let fault: Query["fault"] = questions === 1 ? undefined : "malformed"; // more than one: RFC 9619 §4; none: RFC 7873 §5.4
   let at = HEADER_OCTETS;
   for (let i = 0; i < questions; i++) {
     const end = endOfPlainName(message, at);
@@ -63,7 +63,7 @@ function readBody(message: Uint8Array): Pick<Query, "question" | "edns" | "fault
     const next = end + 10 + u16(message, end + 8);
     if (next > message.length) return { question, edns, fault: "malformed" };
     if (u16(message, end) === TYPE.OPT) {
-      // One OPT, owned by the root, in the additional section (RFC 6891 §6.1.1).
+      // One OPT, owned by the root, in the additional section (RFC 6891 §6.1.1, §6.1.2).
       const placed = edns === undefined && end === at + 1 && i >= answers + authorities;
       edns = readEdns(
         u16(message, end + 2),
