@@ -48,6 +48,8 @@ export interface Pool {
   readonly operatorCount: number;
   /** The selections used so far, least recently used first; kept small by `viewOf`. */
   readonly views: Map<string, View>;
+  /** The last of them, which is nearly always the next one as well. */
+  latest: { readonly key: string; readonly view: View } | undefined;
 }
 
 /** Lays out a decoded snapshot. About a microsecond a peer. Throws `AddressError` where a row's address is none. */
@@ -82,7 +84,7 @@ export function buildPool(snapshot: Snapshot): Pool {
   }
   const counts = { groupCount: groupIds.size, operatorCount: operatorIds.size };
   const columns = { families, ports, octets, servicesHigh, servicesLow, groups, operators };
-  return { size, seq: snapshot.seq, rows, ...columns, ...counts, views: new Map() };
+  return { size, seq: snapshot.seq, rows, ...columns, ...counts, views: new Map(), latest: undefined };
 }
 
 /** Writes an address's octets and tells the rest. The scanners take the common forms ten times as fast as `parseAddress`. */

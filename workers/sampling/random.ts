@@ -18,14 +18,14 @@ export function randomInt(fill: (words: Uint32Array<ArrayBuffer>) => void): Rand
   return (below) => {
     if (!Number.isInteger(below) || below < 1 || below > WORDS) throw new RangeError("a random integer needs a bound from 1 to 2^32");
     if (below === 1) return 0;
-    const limit = WORDS - (WORDS % below);
     for (;;) {
       if (next === words.length) {
         fill(words);
         next = 0;
       }
       const word = words[next++]!;
-      if (word < limit) return word % below;
+      // The remainder of 2^32 takes as long as drawing a peer: it is under `below`, so few words need it.
+      if (word < WORDS - below || word < WORDS - (WORDS % below)) return word % below;
     }
   };
 }

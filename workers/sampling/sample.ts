@@ -37,46 +37,65 @@ export function sampleRows(pool: Pool, selection: Selection, count: number, rand
 }
 
 /** A sample in the making. */
-export interface Draft {
+export class Draft {
   readonly view: View;
   readonly count: number;
-  readonly rows: number[];
+  readonly rows: number[] = [];
+  readonly #pool: Pool;
+  /** Of the rows, in their order: nearer than the pool's columns. */
+  readonly #groups: number[] = [];
+  readonly #operators: number[] = [];
+  readonly #groupCap: number;
+  readonly #operatorCap: number;
+
+  constructor(pool: Pool, view: View, count: number) {
+    this.view = view;
+    this.count = count;
+    this.#pool = pool;
+    this.#groupCap = Math.ceil(count / bucketCount(view.byGroup));
+    this.#operatorCap = Math.max(OPERATOR_PEERS, Math.ceil(count / bucketCount(view.byOperator)));
+  }
+
   /** Adds a row unless it is in already or the caps forbid it; whether it was added. */
-  readonly take: (row: number) => boolean;
+  take(row: number): boolean {
+    // Samples are short: looking through them is five times as fast as keeping sets and maps.
+    const rows = this.rows;
+    const groups = this.#groups;
+    const operators = this.#operators;
+    const group = this.#pool.groups[row]!;
+    const operator = this.#pool.operators[row]!;
+    let sameGroup = 0;
+    let sameOperator = 0;
+    for (let i = 0; i < rows.length; i++) {
+      if (groups[i] === group) {
+        if (rows[i] === row) return false;
+        sameGroup++;
+      }
+      if (operators[i] === operator) sameOperator++;
+    }
+    if (sameGroup >= this.#groupCap || sameOperator >= this.#operatorCap) return false;
+    rows.push(row);
+    groups.push(group);
+    operators.push(operator);
+    return true;
+  }
 }
 
 /** Begins a sample of up to `count` of the selected rows. */
-export function openSample(pool: Pool, selection: Selection, count: number): Draft {
-  const view = viewOf(pool, selection);
-  const sample: number[] = [];
-  const { groups, operators } = pool;
-  const groupCap = Math.ceil(count / bucketCount(view.byGroup));
-  const operatorCap = Math.max(OPERATOR_PEERS, Math.ceil(count / bucketCount(view.byOperator)));
-  const take = (row: number): boolean => {
-    // Samples are short: looking through them is five times as fast as keeping sets and maps.
-    let sameGroup = 0;
-    let sameOperator = 0;
-    for (const other of sample) {
-      if (other === row) return false;
-      if (groups[other] === groups[row]) sameGroup++;
-      if (operators[other] === operators[row]) sameOperator++;
-    }
-    if (sameGroup >= groupCap || sameOperator >= operatorCap) return false;
-    sample.push(row);
-    return true;
-  };
-  return { view, count, rows: sample, take };
-}
+export const openSample = (pool: Pool, selection: Selection, count: number): Draft => new Draft(pool, viewOf(pool, selection), count);
 
 /** Fills a sample up by chance, and shuffles it. */
-export function completeSample({ view: { byGroup, byOperator }, count, rows: sample, take }: Draft, random: RandomInt): number[] {
+export function completeSample(draft: Draft, random: RandomInt): number[] {
+  const { view, count, rows: sample } = draft;
+  const { byGroup, byOperator } = view;
   const { rows } = byGroup;
   const want = Math.min(count, rows.length);
-  for (let draws = DRAWS_PER_PEER * (want - sample.length); draws > 0 && sample.length < want; draws--) take(rows[random(rows.length)]!);
+  for (let draws = DRAWS_PER_PEER * (want - sample.length); draws > 0 && sample.length < want; draws--)
+    draft.take(rows[random(rows.length)]!);
   for (const buckets of [byOperator, byGroup]) {
     if (sample.length >= want) break;
     for (const bucket of sweep(bucketCount(buckets), VISITS_PER_PEER * count, random)) {
-      takeOne(buckets, bucket, count, random, take);
+      takeOne(buckets, bucket, draft, random);
       if (sample.length === want) break;
     }
   }
@@ -104,12 +123,12 @@ function* sweep(buckets: number, visits: number, random: RandomInt): Generator<n
  * Takes one row of a bucket if any of `count` + 1 in sequence from a random place may be taken. That many hold one that is not
  * taken yet where the bucket has one; only a bucket crossed by full ones of the other kind can be missed.
  */
-function takeOne({ rows, starts }: Buckets, bucket: number, count: number, random: RandomInt, take: (row: number) => boolean): void {
+function takeOne({ rows, starts }: Buckets, bucket: number, draft: Draft, random: RandomInt): void {
   const start = starts[bucket]!;
   const length = starts[bucket + 1]! - start;
   const from = random(length);
-  for (let step = 0; step < Math.min(length, count + 1); step++) {
-    if (take(rows[start + ((from + step) % length)]!)) return;
+  for (let step = 0; step < Math.min(length, draft.count + 1); step++) {
+    if (draft.take(rows[start + ((from + step) % length)]!)) return;
   }
 }
 

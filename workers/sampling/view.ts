@@ -33,6 +33,7 @@ export const MAX_VIEW_POOLS = 24;
 export function viewOf(pool: Pool, selection: Selection): View {
   const { family = "", services = "0", minVersion = 0, port = 0 } = selection;
   const key = `${family},${services},${minVersion},${port}`;
+  if (pool.latest?.key === key) return pool.latest.view;
   let view = pool.views.get(key);
   if (view === undefined) {
     view = buildView(pool, selection);
@@ -41,6 +42,7 @@ export function viewOf(pool: Pool, selection: Selection): View {
     pool.views.delete(key);
   }
   pool.views.set(key, view); // now the most recently used
+  pool.latest = { key, view };
   return view;
 }
 
