@@ -20,9 +20,13 @@ export function parseIpv4(text: string): Uint8Array {
   });
 }
 
-/** Formats 4 octets as a dotted quad. */
-export function formatIpv4(bytes: Uint8Array): string {
-  return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`; // a fifth of what `join` takes
+/** Every octet's text: a number's text is looked for among all texts of late, which takes longer. */
+const DECIMALS = Array.from({ length: 256 }, (_, octet) => String(octet));
+const DOTTED = DECIMALS.map((text) => `${text}.`);
+
+/** Formats 4 octets, those from `at` on, as a dotted quad. */
+export function formatIpv4(bytes: Uint8Array, at = 0): string {
+  return DOTTED[bytes[at]!]! + DOTTED[bytes[at + 1]!]! + DOTTED[bytes[at + 2]!]! + DECIMALS[bytes[at + 3]!]!;
 }
 
 /** Parses IPv6 text (RFC 4291 §2.2, with an embedded IPv4 tail, without a zone id) into 16 octets. */

@@ -2,7 +2,7 @@
 import type { RandomInt } from "../sampling/random.ts";
 import { EDE, LEAST_PAYLOAD_OCTETS, PAYLOAD_OCTETS, type Edns } from "./edns.ts";
 import { encodeReply } from "./message.ts";
-import { formatName, parseName } from "./name.ts";
+import { formatName, type Name } from "./name.ts";
 import { DnsFormatError, MAX_MESSAGE_OCTETS, readQuery, type Query, type Question } from "./query.ts";
 import { CLASS_IN, TYPE } from "./records.ts";
 import { lifetimeOf, RCODE, refusal, type Rcode, type Reply, type Outcome } from "./reply.ts";
@@ -14,7 +14,7 @@ export type Transport = "doh" | "udp" | "tcp";
 export interface AnswerContext {
   readonly transport: Transport;
   /** The zone with the longest apex at or above a name (lower case, final dot), or undefined where no zone of ours encloses it. */
-  readonly zoneFor: (name: string) => ServedZone | undefined;
+  zoneFor(name: string): ServedZone | undefined;
   readonly random: RandomInt;
   /** What NSID says: the place of this edge, ASCII. */
   readonly location?: string | undefined;
@@ -62,16 +62,15 @@ export function replyTo(query: Query, context: AnswerContext): Reply {
 
 /** A question of the JSON API. */
 export interface StructuredQuestion {
-  /** Text, with or without the final dot. */
-  readonly name: string;
+  readonly name: Name;
   readonly type: number;
   /** Whether signatures are wanted. */
   readonly dnssecOk?: boolean;
 }
 
-/** Answers a structured question as if it had come with EDNS and RD. Throws `DnsNameError` for text that is no name. */
+/** Answers a structured question as if it had come with EDNS and RD. */
 export function answerQuestion({ name, type, dnssecOk = false }: StructuredQuestion, context: AnswerContext): Reply {
-  const question: Question = { name: parseName(name), type, class: CLASS_IN };
+  const question: Question = { name, type, class: CLASS_IN };
   const edns = { dnssecOk, nsid: undefined, padding: false };
   return { id: 0, opcode: 0, recursionDesired: true, question, edns, ...ask(question, context, dnssecOk) };
 }
@@ -86,20 +85,20 @@ function outcomeOf({ opcode, question, edns, fault }: Query, context: AnswerCont
 // Types that are no data and cannot be asked for (RFC 6895 §3.1; NXNAME: RFC 9824 §3.5).
 const UNASKABLE = new Set<number>([0, TYPE.OPT, TYPE.NXNAME, TYPE.TKEY, TYPE.TSIG]);
 
-function ask(question: Question, { zoneFor, random }: AnswerContext, dnssecOk = false): Outcome {
+function ask(question: Question, context: AnswerContext, dnssecOk = false): Outcome {
   if (question.class !== CLASS_IN) return refusal(RCODE.REFUSED, EDE.NOT_AUTHORITATIVE);
   if (UNASKABLE.has(question.type)) return refusal(RCODE.FORMERR, EDE.INVALID_TYPE);
   const name = formatName(question.name);
-  const served = zoneFor(name);
+  const served = context.zoneFor(name);
   if (served === undefined) return refusal(RCODE.REFUSED, EDE.NOT_AUTHORITATIVE);
-  // Snapshots, not transfers, are how a zone is mirrored; over DoH they are excluded anyway (RFC 8484 §5.4).
+  // Snapshots, not transfers, are how a zone is mirrored; only TCP could carry one (RFC 5936 §4).
   if (question.type === TYPE.AXFR || question.type === TYPE.IXFR) return refusal(RCODE.REFUSED, EDE.NOT_SUPPORTED);
-  return askZone(served, question, name, random, dnssecOk);
+  return askZone(served, question, name, context.random, dnssecOk);
 }
 
-function replyEdns({ dnssecOk, nsid, padding }: Edns, { transport, location }: AnswerContext): Reply["edns"] {
+function replyEdns({ dnssecOk, nsid, padding }: Edns, context: AnswerContext): Reply["edns"] {
   // Padding hides sizes from who watches an encrypted channel; on a plain one it would only cost (RFC 7830 §6).
-  return { dnssecOk, nsid: nsid ? location : undefined, padding: padding && transport === "doh" };
+  return { dnssecOk, nsid: nsid ? context.location : undefined, padding: padding && context.transport === "doh" };
 }
 
 /** DoH ignores the client's payload size (RFC 8484 §6). Over UDP no answer is larger than what passes unfragmented. */

@@ -1,8 +1,9 @@
 /** A reply as DoH JSON: the members that Google's and Cloudflare's clients both read. */
+import { formatIpv4 } from "../../schema/ip.ts";
 import type { ExtendedError } from "./edns.ts";
 import { formatName } from "./name.ts";
 import { formatData } from "./presentation.ts";
-import { rdataOf, TYPE, type RecordSet } from "./records.ts";
+import { isAddressSet, rdataOf, TYPE, type RecordSet } from "./records.ts";
 import type { Reply } from "./reply.ts";
 
 export interface JsonRecord {
@@ -38,47 +39,67 @@ export interface JsonReply {
 export type Replies = readonly [Reply, ...Reply[]];
 
 /**
- * One JSON document for one reply or for several, as clients ask for A and AAAA at once by repeating `type`. Several are one
- * document: the answers stand together, and the status is that of the first failure. The SOA of an empty type next to another's
+ * One JSON document, a `JsonReply`, for one reply or for several, as clients ask for A and AAAA at once by repeating `type`. Several are
+ * one document: the answers stand together, and the status is that of the first failure. The SOA of an empty type next to another's
  * answer would read as a denial of it, so it stands only where all are empty, or with the proof of which is.
+ *
+ * Written as text: making an object of each record first takes three times as long.
  */
-export function encodeJson(replies: Replies, checkingDisabled = false): JsonReply {
+export function formatJson(replies: Replies, checkingDisabled = false): string {
   const [first, ...more] = replies;
-  const together = (section: "answer" | "authority" | "additional"): readonly JsonRecord[] =>
-    more.length === 0 ? records(first[section]) : unique(replies.flatMap((reply) => records(reply[section])));
-  const answer = together("answer");
-  const denial = together("authority");
-  const misread = answer.length > 0 && more.length > 0 && !denial.some(({ type }) => type === TYPE.NSEC);
-  const authority = misread ? [] : denial;
-  const additional = together("additional");
-  const comment = [...new Set(replies.flatMap((reply) => reply.ede))].map(describe);
-  return {
-    Status: replies.find(({ rcode }) => rcode !== 0)?.rcode ?? 0,
-    TC: false,
-    RD: first.recursionDesired,
-    RA: false,
-    AD: false,
-    CD: checkingDisabled,
-    AA: replies.every(({ authoritative }) => authoritative),
-    Question: replies.flatMap(({ question }) => (question ? [{ name: formatName(question.name, true), type: question.type }] : [])),
-    ...(answer.length > 0 && { Answer: answer }),
-    ...(authority.length > 0 && { Authority: authority }),
-    ...(additional.length > 0 && { Additional: additional }),
-    ...(comment.length > 0 && { Comment: comment }),
-  };
+  const answer = together(replies, "answer");
+  const denial = together(replies, "authority");
+  const misread = answer !== "" && more.length > 0 && !replies.some(({ authority }) => authority.some(({ type }) => type === TYPE.NSEC));
+  const questions = replies.flatMap(({ question }) =>
+    question ? [`{"name":${quoted(formatName(question.name, true))},"type":${question.type}}`] : [],
+  );
+  const comment = [...new Set(replies.flatMap(({ ede }) => ede))].map(describe);
+  const status = replies.find(({ rcode }) => rcode !== 0)?.rcode ?? 0;
+  const authoritative = replies.every((reply) => reply.authoritative);
+  return (
+    `{"Status":${status},"TC":false,"RD":${first.recursionDesired},"RA":false,"AD":false,"CD":${checkingDisabled},"AA":${authoritative}` +
+    `,"Question":[${questions.join()}]` +
+    member("Answer", answer) +
+    member("Authority", misread ? "" : denial) +
+    member("Additional", together(replies, "additional")) +
+    (comment.length > 0 ? `,"Comment":${JSON.stringify(comment)}` : "") +
+    "}"
+  );
 }
 
-function records(sets: readonly RecordSet[]): JsonRecord[] {
-  return sets.flatMap((set) => {
-    const name = formatName(set.owner, true);
-    const { type, ttl: TTL } = set;
-    return rdataOf(set).map((data) => ({ name, type, TTL, data: formatData(type, data) }));
-  });
+const member = (name: keyof JsonReply, content: string): string => (content === "" ? "" : `,"${name}":[${content}]`);
+
+/** The records of a section of all replies, with commas between them; each once. */
+function together([first, ...more]: Replies, section: "answer" | "authority" | "additional"): string {
+  if (more.length === 0) return joined(records(first[section]));
+  return joined(new Set([first, ...more].flatMap((reply) => records(reply[section]))));
 }
 
-function unique(list: readonly JsonRecord[]): JsonRecord[] {
-  return [...new Map(list.map((record) => [JSON.stringify(record), record])).values()];
+/** Adding up is cheaper than `join`: the platform then copies each character once, when the answer is sent. */
+function joined(texts: Iterable<string>): string {
+  let all = "";
+  for (const text of texts) all += all === "" ? text : "," + text;
+  return all;
 }
+
+/** The sets' records, a `JsonRecord` each. */
+function records(sets: readonly RecordSet[]): string[] {
+  const texts: string[] = [];
+  for (const set of sets) {
+    const { owner, type, ttl } = set;
+    const head = `{"name":${quoted(formatName(owner, true))},"type":${type},"TTL":${ttl},"data":`;
+    if (set.type === TYPE.A && isAddressSet(set)) {
+      // Nearly all that is asked for, so without any detour.
+      const { octets, rows, stride } = set.data;
+      const opened = head + '"';
+      for (const row of rows) texts.push(opened + formatIpv4(octets, row * stride) + '"}');
+    } else for (const data of rdataOf(set)) texts.push(head + JSON.stringify(formatData(type, data)) + "}");
+  }
+  return texts;
+}
+
+/** A name's text as a JSON string: printable ASCII, in which a backslash stands before whatever has a meaning. */
+const quoted = (name: string): string => (name.includes("\\") ? JSON.stringify(name) : `"${name}"`);
 
 const PURPOSES: Record<ExtendedError, string> = {
   3: "Stale Answer",

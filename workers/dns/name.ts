@@ -60,13 +60,14 @@ export function parseName(text: string): Name {
 /** The text form, lower case unless `keepCase`, with a final dot. */
 export function formatName(name: Name, keepCase = false): string {
   if (name.length === 1) return ".";
+  const texts = keepCase ? TEXTS : LOWER_TEXTS;
   let text = "";
   let end = 1 + name[0]!;
   for (let i = 1; i < name.length; i++) {
     if (i === end) {
       text += ".";
       end = i + 1 + name[i]!;
-    } else text += formatOctet(keepCase ? name[i]! : lowerOctet(name[i]!));
+    } else text += texts[name[i]!];
   }
   return text;
 }
@@ -76,6 +77,10 @@ export const lowerOctet = (octet: number): number => (octet >= 65 && octet <= 90
 
 // These have a meaning in master files (RFC 1035 §5.1).
 const ESCAPED = new Set(Array.from('".$();@\\', (character) => character.charCodeAt(0)));
+
+/** Every octet's text. */
+const TEXTS = Array.from({ length: 256 }, (_, octet) => formatOctet(octet));
+const LOWER_TEXTS = TEXTS.map((_, octet) => formatOctet(lowerOctet(octet)));
 
 function formatOctet(octet: number): string {
   if (octet < 33 || octet > 126) return `\\${String(octet).padStart(3, "0")}`;

@@ -2,6 +2,9 @@
 import * as v from "valibot";
 import { ConfigError, configOf } from "../config.ts";
 import type { ResolverBindings } from "../endpoint.ts";
+import type { JsonQuestion } from "./json-question.ts";
+import { Kept } from "./kept.ts";
+import { KeptAnswers } from "./kept-answers.ts";
 import { NetworkMemory } from "./memory.ts";
 import { kvStore } from "./store.ts";
 
@@ -18,14 +21,21 @@ export function parseRefreshSeconds(variable: unknown): number {
   return result.output;
 }
 
+/** How a DNS answer was asked for. */
+export type AnswerTransport = "doh-get" | "doh-post" | "json";
+
 export interface Isolate {
   /** In the order of the configuration. */
   readonly networks: readonly NetworkMemory[];
   readonly byName: ReadonlyMap<string, NetworkMemory>;
   /** By the zone's apex. */
   readonly byApex: ReadonlyMap<string, NetworkMemory>;
-  /** Answers given by this isolate, by `transport rcode`. */
-  readonly answers: Map<string, number>;
+  /** How many answers this isolate gave, by response code. */
+  readonly answers: Readonly<Record<AnswerTransport, number[]>>;
+  /** Answers to messages by GET, by their URL. */
+  readonly kept: KeptAnswers;
+  /** Questions of the JSON API, by their URL. */
+  readonly questions: Kept<JsonQuestion>;
 }
 
 const isolates = new WeakMap<object, Isolate>();
@@ -46,6 +56,8 @@ function createIsolate(env: ResolverBindings): Isolate {
     networks,
     byName: new Map(networks.map((memory) => [memory.served.network.name, memory])),
     byApex: new Map(networks.map((memory) => [memory.served.zone.name, memory])),
-    answers: new Map(),
+    answers: { "doh-get": [], "doh-post": [], json: [] },
+    kept: new KeptAnswers(),
+    questions: new Kept(),
   };
 }

@@ -1,4 +1,5 @@
 /** The question of a JSON request: what `name`, `type`, `do`, `cd` and `ct` ask for, as in Google's and Cloudflare's APIs. */
+import { DnsNameError, parseName, type Name } from "../dns/name.ts";
 import { DnsTypeError, parseType, TYPE } from "../dns/records.ts";
 import { DNS_MESSAGE } from "./kept-init.ts";
 import { isMediaType } from "./negotiate.ts";
@@ -16,8 +17,7 @@ export const MAX_TYPES = 8;
 export type Types = readonly [number, ...number[]];
 
 export interface JsonQuestion {
-  /** Text that is not parsed yet. */
-  readonly name: string;
+  readonly name: Name;
   readonly types: Types;
   /** `do`: whether signatures are wanted. */
   readonly dnssecOk: boolean;
@@ -49,7 +49,7 @@ export function readQuestion(parameters: Parameters): JsonQuestion {
   const types = readTypes(parameters.getAll("type"));
   const form = readForm(only(parameters, "ct"));
   if (form === DNS_MESSAGE && types.length > 1) throw new QuestionError("ambiguous-question", "type: a message has one question");
-  return { name, types, dnssecOk: readFlag(parameters, "do"), checkingDisabled: readFlag(parameters, "cd"), form };
+  return { name: readName(name), types, dnssecOk: readFlag(parameters, "do"), checkingDisabled: readFlag(parameters, "cd"), form };
 }
 
 /** The value of a parameter that may stand once. */
@@ -57,6 +57,15 @@ function only(parameters: Parameters, key: string): string | undefined {
   const [value, ...more] = parameters.getAll(key);
   if (more.length > 0) throw new QuestionError("ambiguous-question", `${key}: expected once`);
   return value;
+}
+
+function readName(text: string): Name {
+  try {
+    return parseName(text);
+  } catch (error) {
+    if (error instanceof DnsNameError) throw new QuestionError("bad-question", `name: ${error.message}`);
+    throw error;
+  }
 }
 
 /** A is asked for where no type is. An empty one is no type. */

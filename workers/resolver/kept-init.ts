@@ -2,7 +2,6 @@
  * Status and headers of DNS answers, made once for each kind and lifetime: making headers costs more than drawing a sample. The platform
  * adds the exact length. Lifetimes are the zones' few TTLs, so that what is kept stays small.
  */
-import { PUBLIC_HEADERS } from "../public-headers.ts";
 import { cacheControl } from "./answering.ts";
 
 export const DNS_MESSAGE = "application/dns-message";
@@ -20,10 +19,10 @@ function initOf(contentType: string, lifetime: number): ResponseInit {
   if (byLifetime === undefined) kept.set(contentType, (byLifetime = new Map()));
   let init = byLifetime.get(lifetime);
   if (init === undefined) {
-    const particular = { "content-type": contentType, "cache-control": cacheControl(lifetime) };
-    // A message is nothing that could be sniffed, and nobody reads its other headers: each header costs.
-    const common = contentType === DNS_MESSAGE ? { "access-control-allow-origin": "*" } : { ...PUBLIC_HEADERS, vary: "accept" };
-    byLifetime.set(lifetime, (init = { headers: new Headers({ ...common, ...particular }) }));
+    // Each header costs: a message is nothing that could be sniffed, and no header of ours is to be exposed.
+    const common = { "access-control-allow-origin": "*", "content-type": contentType, "cache-control": cacheControl(lifetime) };
+    const json = { ...common, "x-content-type-options": "nosniff", vary: "accept" };
+    byLifetime.set(lifetime, (init = { headers: new Headers(contentType === DNS_MESSAGE ? common : json) }));
   }
   return init;
 }

@@ -4,9 +4,8 @@
  * `bad-question` or `ambiguous-question`.
  */
 import { answerQuestion } from "../dns/answer.ts";
-import { encodeJson, type Replies } from "../dns/json.ts";
+import { formatJson, type Replies } from "../dns/json.ts";
 import { encodeReply } from "../dns/message.ts";
-import { DnsNameError } from "../dns/name.ts";
 import { lifetimeOf } from "../dns/reply.ts";
 import type { Handler } from "../endpoint.ts";
 import { problem } from "../problem.ts";
@@ -25,19 +24,27 @@ export function resolveHandler(platform: Platform): Handler {
 export function answerParameters(visit: Visit, platform: Platform, url: string): Response | Promise<Response> {
   if (url.length > MAX_URL_LENGTH) return uriTooLong();
   try {
-    const question = readQuestion(parametersOf(url));
+    const question = questionOf(visit, url);
     const accept = visit.request.headers.get("accept") ?? undefined;
     const form = negotiate(accept, question.form === undefined ? JSON_TYPES : [question.form]);
     if (form === undefined) return notAcceptable();
     return answerQuestions(visit, platform, question, form);
   } catch (error) {
     if (error instanceof QuestionError) return badQuestion(error.kind, error.message);
-    if (error instanceof DnsNameError) return badQuestion("bad-question", `name: ${error.message}`);
     throw error;
   }
 }
 
-/** Answers each type. Throws `DnsNameError`. */
+/** The question, which is read once for each URL. Throws `QuestionError`. */
+function questionOf({ isolate: { questions } }: Visit, url: string): JsonQuestion {
+  const kept = questions.get(url);
+  if (kept !== undefined) return kept;
+  const question = readQuestion(parametersOf(url));
+  questions.put(url, question, question.name.length);
+  return question;
+}
+
+/** Answers each type. */
 function answerQuestions(visit: Visit, platform: Platform, question: JsonQuestion, form: string): Response | Promise<Response> {
   const { name, types, dnssecOk, checkingDisabled } = question;
   const [first, ...more] = types;
@@ -55,7 +62,7 @@ function answerQuestions(visit: Visit, platform: Platform, question: JsonQuestio
 function asJson({ isolate }: Visit, replies: Replies, contentType: string, checkingDisabled: boolean): Response {
   for (const { rcode } of replies) countAnswer(isolate, "json", rcode);
   const lifetime = Math.min(...replies.map(lifetimeOf));
-  return new Response(JSON.stringify(encodeJson(replies, checkingDisabled)), jsonInit(contentType, lifetime));
+  return new Response(formatJson(replies, checkingDisabled), jsonInit(contentType, lifetime));
 }
 
 function asMessage({ isolate }: Visit, [reply]: Replies): Response {
