@@ -10,7 +10,7 @@ import type { Peer, Pool } from "../sampling/pool.ts";
 import { samplePool } from "../sampling/sample.ts";
 import { isolateOf } from "./isolate.ts";
 import type { NetworkMemory } from "./memory.ts";
-import { prepare, servable, waitUntilOf, warning, type Platform } from "./handler.ts";
+import { prepare, servable, warning, type Platform } from "./handler.ts";
 
 /** dcrd takes at most so many addresses, and reads at most so many octets, from one seeder. */
 export const MAX_ADDRS = 16;
@@ -24,7 +24,7 @@ export function addrsHandler(platform: Platform): Handler {
     const memory = byHost(c);
     if (memory === undefined) return problem(404, "unknown-host", "No network is served under this host name");
     const now = platform.now();
-    await prepare(memory, now, waitUntilOf(c));
+    await prepare(memory, now, c.executionCtx);
     const held = servable(memory, now);
     if (held instanceof Response) return held;
     const headers = { ...PUBLIC_HEADERS, ...warning(held, now), "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" };

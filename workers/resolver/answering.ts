@@ -2,45 +2,58 @@
 import type { Context } from "hono";
 import { findEnclosing } from "../../schema/zone.ts";
 import type { AnswerContext } from "../dns/answer.ts";
-import { RCODE, type Rcode } from "../dns/reply.ts";
+import type { Rcode } from "../dns/reply.ts";
 import type { ServedZone } from "../dns/zone.ts";
 import type { ResolverEnv } from "../endpoint.ts";
 import { problem } from "../problem.ts";
 import type { RandomInt } from "../sampling/random.ts";
-import { isolateOf, type Isolate } from "./isolate.ts";
+import { isolateOf, type AnswerTransport, type Isolate } from "./isolate.ts";
 import type { NetworkMemory } from "./memory.ts";
-import type { WaitUntil } from "./refreshed.ts";
-import { waitUntilOf, type Platform } from "./handler.ts";
+import type { Background } from "./refreshed.ts";
+import type { Platform } from "./handler.ts";
 
 /** A request for DNS as answering needs it: the same from Hono and from the platform itself. */
 export interface Visit {
   readonly request: Request;
   readonly isolate: Isolate;
-  readonly waitUntil: WaitUntil;
+  readonly background: Background;
 }
 
-export const visitOf = (c: Context<ResolverEnv>): Visit => ({ request: c.req.raw, isolate: isolateOf(c.env), waitUntil: waitUntilOf(c) });
+export const visitOf = (c: Context<ResolverEnv>): Visit => ({ request: c.req.raw, isolate: isolateOf(c.env), background: c.executionCtx });
 
 /** What one visit may be answered from. It remembers which network was asked. */
-class VisitContext implements AnswerContext {
+export class VisitContext implements AnswerContext {
   readonly transport = "doh";
+  readonly now: number;
   readonly random: RandomInt;
-  readonly zoneFor: (name: string) => ServedZone | undefined;
-  readonly #request: Request;
+  /** How many dice were thrown, and the last of them. */
+  readonly thrown = { times: 0, faces: 1, face: 0 };
+  readonly #visit: Visit;
+  /** Which network was asked. */
   memory: NetworkMemory | undefined;
+  /** Whether the answer is about this very request, so that no other may have it. */
+  personal = false;
 
-  constructor({ request, isolate }: Visit, random: RandomInt, now: number) {
-    this.random = random;
-    this.#request = request;
-    this.zoneFor = (name) => {
-      this.memory = findEnclosing(isolate.byApex, name);
-      return this.memory?.zoneAt(now);
+  constructor(visit: Visit, random: RandomInt, now: number) {
+    this.now = now;
+    const { thrown } = this;
+    this.random = (below) => {
+      thrown.times++;
+      thrown.faces = below;
+      return (thrown.face = random(below));
     };
+    this.#visit = visit;
+  }
+
+  zoneFor(name: string): ServedZone | undefined {
+    this.memory = findEnclosing(this.#visit.isolate.byApex, name);
+    return this.memory?.zoneAt(this.now);
   }
 
   /** Read only for clients that ask by NSID: the property costs a parse of everything Cloudflare says about the request. */
   get location(): string | undefined {
-    const colo = this.#request.cf?.colo;
+    this.personal = true;
+    const colo = this.#visit.request.cf?.colo;
     return typeof colo === "string" ? colo : undefined;
   }
 }
@@ -53,7 +66,7 @@ class VisitContext implements AnswerContext {
 export function answering<T>(
   visit: Visit,
   platform: Platform,
-  answer: (context: AnswerContext) => T,
+  answer: (context: VisitContext) => T,
   respond: (answer: T) => Response,
 ): Response | Promise<Response> {
   const now = platform.now();
@@ -62,18 +75,15 @@ export function answering<T>(
   const { memory } = context;
   if (memory === undefined) return respond(first);
   if (memory.isCold(now)) {
-    return memory.refresh(now, visit.waitUntil).then(() => respond(memory.isCold(now) ? first : answer(context)));
+    return memory.refresh(now, visit.background).then(() => respond(memory.isCold(now) ? first : answer(context)));
   }
-  memory.touch(now, visit.waitUntil);
+  memory.touch(now, visit.background);
   return respond(first);
 }
 
-const NAMES = new Map<number, string>(Object.entries(RCODE).map(([name, code]) => [code, name]));
-
 /** Counts an answer for the metrics: transport and response code, nothing about who asked what. */
-export function countAnswer({ answers }: Isolate, transport: "doh-get" | "doh-post" | "json", rcode: Rcode): void {
-  const key = `${transport} ${NAMES.get(rcode) ?? rcode}`;
-  answers.set(key, (answers.get(key) ?? 0) + 1);
+export function countAnswer({ answers }: Isolate, transport: AnswerTransport, rcode: Rcode): void {
+  answers[transport][rcode] = (answers[transport][rcode] ?? 0) + 1;
 }
 
 /** RFC 8484 §5.1: as long as the records may be kept; what nobody should keep is not stored at all. */

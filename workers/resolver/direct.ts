@@ -5,7 +5,7 @@
 import type { ResolverBindings } from "../endpoint.ts";
 import { MAX_URL_LENGTH, type Visit } from "./answering.ts";
 import { decodeBase64url } from "./base64url.ts";
-import { answerMessage, wantsMessage } from "./doh.ts";
+import { answerKept, answerUrl, wantsMessage } from "./doh.ts";
 import { isolateOf } from "./isolate.ts";
 import { answerParameters } from "./resolve.ts";
 import type { Platform } from "./handler.ts";
@@ -19,17 +19,22 @@ const JSON_TARGETS = ["/resolve?", "/dns-query?name="] as const;
 const LEAST_ORIGIN = 8;
 
 export function directAnswer(platform: Platform): Direct {
-  return (request, env, context) => {
+  return (request, env, background) => {
     if (request.method !== "GET") return undefined;
     const { url } = request; // the platform makes a new string of it each time
-    const path = url.indexOf("/", LEAST_ORIGIN);
     if (url.length > MAX_URL_LENGTH) return undefined;
-    const visit = (): Visit => ({ request, isolate: isolateOf(env), waitUntil: (work) => context.waitUntil(work) });
-    if (JSON_TARGETS.some((target) => url.startsWith(target, path))) return answerParameters(visit(), platform, url);
-    if (!url.startsWith(TARGET, path)) return undefined;
-    // A second parameter, an escape or a fragment is outside the alphabet.
-    const message = decodeBase64url(url, path + TARGET.length);
-    if (message === undefined || !wantsMessage(request)) return undefined;
-    return answerMessage(visit(), platform, message, "doh-get");
+    const path = url.indexOf("/", LEAST_ORIGIN);
+    const visit = (): Visit => ({ request, isolate: isolateOf(env), background });
+    if (url.startsWith(TARGET, path)) return wireAnswer(visit(), platform, url, path + TARGET.length);
+    return JSON_TARGETS.some((target) => url.startsWith(target, path)) ? answerParameters(visit(), platform, url) : undefined;
   };
+}
+
+function wireAnswer(visit: Visit, platform: Platform, url: string, from: number): Response | Promise<Response> | undefined {
+  const now = platform.now();
+  const kept = visit.isolate.kept.find(url, now);
+  // A second parameter, an escape or a fragment is outside the alphabet.
+  const query = kept === undefined ? decodeBase64url(url, from) : kept.query;
+  if (query === undefined || !wantsMessage(visit.request)) return undefined;
+  return kept === undefined ? answerUrl(visit, platform, url, query) : answerKept(visit, platform, kept, now);
 }

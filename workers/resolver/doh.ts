@@ -4,8 +4,10 @@ import { answerQuery, type Answer } from "../dns/answer.ts";
 import { DnsFormatError, MAX_MESSAGE_OCTETS } from "../dns/query.ts";
 import type { Handler } from "../endpoint.ts";
 import { problem } from "../problem.ts";
-import { answering, countAnswer, MAX_URL_LENGTH, notAcceptable, uriTooLong, visitOf, type Visit } from "./answering.ts";
+import type { RandomInt } from "../sampling/random.ts";
+import { answering, countAnswer, MAX_URL_LENGTH, notAcceptable, uriTooLong, visitOf, VisitContext, type Visit } from "./answering.ts";
 import { decodeBase64url } from "./base64url.ts";
+import type { KeptAnswer } from "./kept-answers.ts";
 import { DNS_MESSAGE, messageInit } from "./kept-init.ts";
 import { isMediaType, negotiate } from "./negotiate.ts";
 import { resolveHandler } from "./resolve.ts";
@@ -51,16 +53,42 @@ export function answerMessage(
   message: Uint8Array,
   transport: "doh-get" | "doh-post",
 ): Response | Promise<Response> {
-  const respond = ({ message: octets, lifetime, rcode }: Answer): Response => {
-    countAnswer(visit.isolate, transport, rcode);
-    return new Response(octets.buffer, messageInit(transport === "doh-get" ? lifetime : 0)); // a message fills its buffer, which costs less than a view of it
-  };
+  return respond(visit, platform, transport, (context) => answerQuery(message, context));
+}
+
+/** As `answerMessage` for the message that a URL holds: an answer that need not be made again is kept by the URL. */
+export function answerUrl(visit: Visit, platform: Platform, url: string, query: Uint8Array): Response | Promise<Response> {
+  return respond(visit, platform, "doh-get", (context) => {
+    const answer = answerQuery(query, context);
+    visit.isolate.kept.keep(url, query, context, answer);
+    return answer;
+  });
+}
+
+/** Answers from what is kept for a URL. */
+export function answerKept(visit: Visit, platform: Platform, kept: KeptAnswer, now: number): Response {
+  kept.memory.touch(now, visit.background);
+  const make = (random: RandomInt): Answer => answerQuery(kept.query, new VisitContext(visit, random, now));
+  return responseOf(visit, "doh-get", visit.isolate.kept.draw(kept, platform.random, make));
+}
+
+function respond(
+  visit: Visit,
+  platform: Platform,
+  transport: "doh-get" | "doh-post",
+  answer: (context: VisitContext) => Answer,
+): Response | Promise<Response> {
   try {
-    return answering(visit, platform, (context) => answerQuery(message, context), respond);
+    return answering(visit, platform, answer, (made) => responseOf(visit, transport, made));
   } catch (error) {
     if (error instanceof DnsFormatError) return badRequest(error.message);
     throw error;
   }
+}
+
+function responseOf({ isolate }: Visit, transport: "doh-get" | "doh-post", { message, lifetime, rcode }: Answer): Response {
+  countAnswer(isolate, transport, rcode);
+  return new Response(message.buffer, messageInit(transport === "doh-get" ? lifetime : 0)); // a message fills its buffer, which costs less than a view of it
 }
 
 /** The body. No more of it is ever read than the longest DNS message has. */

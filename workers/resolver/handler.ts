@@ -5,7 +5,7 @@ import { problem } from "../problem.ts";
 import type { RandomInt } from "../sampling/random.ts";
 import { isolateOf } from "./isolate.ts";
 import type { Held, NetworkMemory } from "./memory.ts";
-import type { WaitUntil } from "./refreshed.ts";
+import type { Background } from "./refreshed.ts";
 
 /** Time and chance, as parameters. */
 export interface Platform {
@@ -17,15 +17,10 @@ export interface Platform {
 /** Seconds after which a client may ask again while there is nothing to serve. */
 export const RETRY_AFTER_SECONDS = 30;
 
-export const waitUntilOf =
-  (c: Context<ResolverEnv>): WaitUntil =>
-  (work) =>
-    c.executionCtx.waitUntil(work);
-
 /** Makes sure that a network can be answered from memory: a refresh behind the answer, or before it where there is nothing to serve. */
-export async function prepare(memory: NetworkMemory, now: number, waitUntil: WaitUntil): Promise<void> {
-  if (memory.isCold(now)) await memory.refresh(now, waitUntil);
-  else memory.touch(now, waitUntil);
+export async function prepare(memory: NetworkMemory, now: number, background: Background): Promise<void> {
+  if (memory.isCold(now)) await memory.refresh(now, background);
+  else memory.touch(now, background);
 }
 
 /** A handler for a path with `:network`, which is 404 for a network that is not served here. */
@@ -37,7 +32,7 @@ export function ofNetwork(
     const memory = isolateOf(c.env).byName.get(c.req.param("network") ?? "");
     if (memory === undefined) return problem(404, "unknown-network", "This network is not served here");
     const now = platform.now();
-    await prepare(memory, now, waitUntilOf(c));
+    await prepare(memory, now, c.executionCtx);
     return handle(c, memory, now);
   };
 }

@@ -20,7 +20,7 @@ import type { Parcel } from "../../schema/parcel.ts";
 import { SnapshotSealSchema, type SnapshotSeal } from "../../schema/snapshot.ts";
 import { StatusSchema, type Status } from "../../schema/status.ts";
 import * as v from "valibot";
-import { Refreshed, type WaitUntil } from "./refreshed.ts";
+import { Refreshed, type Background } from "./refreshed.ts";
 import { StoreError, type SnapshotStore } from "./store.ts";
 
 /** A snapshot in memory. Times are Unix seconds. */
@@ -57,6 +57,7 @@ export class NetworkMemory {
   readonly #snapshots: Refreshed;
   readonly #statuses: Refreshed;
   #held: Held | undefined;
+  #turn = 0;
   #status: Status | undefined;
 
   constructor(served: ServedNetwork, keys: readonly string[], store: SnapshotStore, refreshSeconds: number) {
@@ -69,6 +70,11 @@ export class NetworkMemory {
 
   get held(): Held | undefined {
     return this.#held;
+  }
+
+  /** Changes with what is held: whoever remembers it does not keep the held itself alive. */
+  get turn(): number {
+    return this.#turn;
   }
 
   /** The registry's status document as last read; undefined until `refreshStatus` has brought one. */
@@ -93,19 +99,19 @@ export class NetworkMemory {
   }
 
   /** Starts a refresh behind the answer if one is due. */
-  touch(now: number, waitUntil: WaitUntil): void {
-    this.#snapshots.touch(now, !this.isCold(now), waitUntil);
+  touch(now: number, background: Background): void {
+    this.#snapshots.touch(now, !this.isCold(now), background);
   }
 
   /** As `touch`, and waits for the refresh in flight: for cold isolates and for those who ask about readiness. */
-  async refresh(now: number, waitUntil: WaitUntil): Promise<void> {
-    this.touch(now, waitUntil);
+  async refresh(now: number, background: Background): Promise<void> {
+    this.touch(now, background);
     await this.#snapshots.settled();
   }
 
   /** Reads the status document if that is due. */
-  async refreshStatus(now: number, waitUntil: WaitUntil): Promise<void> {
-    this.#statuses.touch(now, this.#status !== undefined, waitUntil);
+  async refreshStatus(now: number, background: Background): Promise<void> {
+    this.#statuses.touch(now, this.#status !== undefined, background);
     await this.#statuses.settled();
   }
 
@@ -129,6 +135,7 @@ export class NetworkMemory {
     const pool = buildPool(snapshot);
     warmZone(this.served, pool);
     this.#held = { seq, generated, stale, expires, bytes: parcel.snapshot.bytes, seal, pool, bank };
+    this.#turn++;
   }
 
   /** What is refused here refuses the whole parcel: a signed zone must not be answered unsigned while there is a held one. */

@@ -1,10 +1,11 @@
 /** `/health`, `/ready` and `/metrics`: for load balancers, monitors and Prometheus. */
+import { RCODE } from "../dns/reply.ts";
 import { json, type Handler } from "../endpoint.ts";
 import { PUBLIC_HEADERS } from "../public-headers.ts";
-import { isolateOf } from "./isolate.ts";
+import { isolateOf, type Isolate } from "./isolate.ts";
 import type { NetworkMemory } from "./memory.ts";
 import { exposition, type Metric } from "./metrics.ts";
-import { ageOf, prepare, waitUntilOf, type Platform } from "./handler.ts";
+import { ageOf, prepare, type Platform } from "./handler.ts";
 import { tallyOf } from "./tally.ts";
 
 /** Liveness: the Worker runs and its variables parse. */
@@ -15,9 +16,9 @@ export function readyHandler(platform: Platform): Handler {
   return async (c) => {
     const now = platform.now();
     const { networks } = isolateOf(c.env);
-    const waitUntil = waitUntilOf(c);
+    const background = c.executionCtx;
     await Promise.all(
-      networks.map((memory) => (memory.freshness(now) === "fresh" ? prepare(memory, now, waitUntil) : memory.refresh(now, waitUntil))),
+      networks.map((memory) => (memory.freshness(now) === "fresh" ? prepare(memory, now, background) : memory.refresh(now, background))),
     );
     const zones = networks.map((memory) => {
       const { held, served } = memory;
@@ -36,7 +37,7 @@ export function metricsHandler(platform: Platform): Handler {
   return async (c) => {
     const now = platform.now();
     const isolate = isolateOf(c.env);
-    await Promise.all(isolate.networks.map((memory) => prepare(memory, now, waitUntilOf(c))));
+    await Promise.all(isolate.networks.map((memory) => prepare(memory, now, c.executionCtx)));
     const metrics = [...isolate.networks.flatMap((memory) => networkMetrics(memory, now)), ...answerMetrics(isolate.answers)];
     const headers = { ...PUBLIC_HEADERS, "content-type": "text/plain; version=0.0.4; charset=utf-8", "cache-control": "no-store" };
     return new Response(exposition(metrics), { headers });
@@ -64,9 +65,14 @@ function networkMetrics(memory: NetworkMemory, now: number): Metric[] {
   return metrics;
 }
 
-function answerMetrics(answers: ReadonlyMap<string, number>): Metric[] {
-  return Array.from(answers, ([key, value]): Metric => {
-    const [transport = "", rcode = ""] = key.split(" ");
-    return { name: "answers_total", labels: { transport, rcode }, value };
-  });
+const RCODES = new Map<string, string>(Object.entries(RCODE).map(([name, code]) => [String(code), name]));
+
+function answerMetrics(answers: Isolate["answers"]): Metric[] {
+  return Object.entries(answers).flatMap(([transport, counts]) =>
+    Object.entries(counts).map(([code, value]): Metric => ({
+      name: "answers_total",
+      labels: { transport, rcode: RCODES.get(code) ?? code },
+      value,
+    })),
+  );
 }

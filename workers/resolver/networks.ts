@@ -4,7 +4,7 @@ import { freshnessAt } from "../../schema/seal.ts";
 import { json, type Handler } from "../endpoint.ts";
 import { isolateOf } from "./isolate.ts";
 import type { NetworkMemory } from "./memory.ts";
-import { ageOf, ofNetwork, prepare, waitUntilOf, warning, type Platform } from "./handler.ts";
+import { ageOf, ofNetwork, prepare, warning, type Platform } from "./handler.ts";
 import { tallyOf } from "./tally.ts";
 
 /** Status changes with each snapshot; a short life takes the load of dashboards off. */
@@ -15,7 +15,7 @@ export function networksHandler(platform: Platform): Handler {
   return async (c) => {
     const now = platform.now();
     const { networks } = isolateOf(c.env);
-    await Promise.all(networks.map((memory) => prepare(memory, now, waitUntilOf(c))));
+    await Promise.all(networks.map((memory) => prepare(memory, now, c.executionCtx)));
     const list: NetworkList = { networks: networks.map((memory) => listed(memory, now)) };
     return json(list, BRIEF);
   };
@@ -35,7 +35,7 @@ function standing({ held }: NetworkMemory, now: number) {
 /** A network's status: counts over the snapshot held, and what the registry says about the peers that are not in it. */
 export const statusHandler = (platform: Platform): Handler =>
   ofNetwork(platform, async (c, memory, now) => {
-    await memory.refreshStatus(now, waitUntilOf(c));
+    await memory.refreshStatus(now, c.executionCtx);
     const { held, status } = memory;
     const { zone, network } = memory.served;
     const body = {

@@ -2,8 +2,10 @@
 import { DeadlineError, within } from "./deadline.ts";
 import { STORE_TIMEOUT_MS } from "./store.ts";
 
-/** What keeps background work alive after the answer is sent: `ctx.waitUntil`. Never stored. */
-export type WaitUntil = (work: Promise<unknown>) => void;
+/** What keeps work alive behind an answer that was sent: the platform's context of one request. Never stored. */
+export interface Background {
+  waitUntil(work: Promise<unknown>): void;
+}
 
 /** A load that has not ended after this many seconds belongs to a request that was cut off: another may start. */
 export const STUCK_SECONDS = 30;
@@ -30,7 +32,7 @@ export class Refreshed {
   }
 
   /** Starts a load if one is due. `usable` tells whether what is held can be served; if not, a retry is due sooner. */
-  touch(now: number, usable: boolean, waitUntil: WaitUntil): void {
+  touch(now: number, usable: boolean, background: Background): void {
     if (this.#flight !== undefined && now - this.#started < STUCK_SECONDS) return;
     const pause = usable ? this.#interval : Math.min(this.#interval, RETRY_SECONDS);
     if (now - this.#started < pause) return;
@@ -39,7 +41,7 @@ export class Refreshed {
       if (this.#flight === flight) this.#flight = undefined;
     });
     this.#flight = flight;
-    waitUntil(flight);
+    background.waitUntil(flight);
   }
 
   /** Settles with the load in flight, at once where there is none, after `WAIT_MS` where its request was cut off. */
