@@ -12,8 +12,8 @@ import type { Workerd } from "./workerd.ts";
 
 const run = promisify(execFile);
 
-const ROUNDS = 7;
-const REQUESTS = 12_000;
+const ROUNDS = 15;
+const REQUESTS = 6_000;
 const CONNECTIONS = 16;
 
 interface Load {

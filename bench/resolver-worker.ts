@@ -63,7 +63,7 @@ export async function startFixed(resolver: Workerd, path: string): Promise<Worke
   const headers = JSON.stringify([...response.headers].filter(([name]) => name !== "date"));
   const octets = new Uint8Array(await response.arrayBuffer()).join();
   return startWorkerd({
-    script: `const body = Uint8Array.of(${octets}); const init = { headers: new Headers(${headers}) };
+    script: `const body = Uint8Array.of(${octets}).buffer; const init = { headers: new Headers(${headers}) };
       export default { fetch() { return new Response(body, init); } };`,
   });
 }
