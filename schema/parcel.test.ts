@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { pack, unpack, type SealedText } from "./parcel.ts";
+import { isAlone, pack, unpack, type SealedText } from "./parcel.ts";
 
 const sealed = (text: string, seq = 1): SealedText => ({ text, seal: { seq, digest: "d".repeat(64), keyid: "k", signature: "s" } });
 const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
@@ -26,6 +26,12 @@ describe("a parcel", () => {
     const packed = pack(sealed("née"), undefined, utf8Length);
     expect(packed).toEqual({ value: "née", metadata: sealed("née").seal });
     expect(stored(packed)).toEqual({ snapshot: { bytes: encode("née"), seal: sealed("née").seal }, bank: undefined });
+  });
+
+  it("tells by its metadata alone whether there is a bank, and nothing where these are neither's", () => {
+    const alone = pack(sealed("s"), undefined, utf8Length).metadata;
+    const both = pack(sealed("s"), sealed("b"), utf8Length).metadata;
+    expect([alone, both, null, undefined, {}, "text", { snapshot: alone }].map(isAlone)).toEqual([true, ...Array<boolean>(6).fill(false)]);
   });
 
   it("counts octets, not characters", () => {

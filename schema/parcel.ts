@@ -1,7 +1,7 @@
 /** A parcel: what KV holds of a network, under one key, so that its readers get snapshot and bank of one publication, or neither. */
 import * as v from "valibot";
 import type { SealedBytes } from "./seal.ts";
-import type { SnapshotSeal } from "./snapshot.ts";
+import { SnapshotSealSchema, type SnapshotSeal } from "./snapshot.ts";
 
 /** A document's exact text, and its seal. */
 export interface SealedText {
@@ -37,3 +37,6 @@ export function unpack(bytes: Uint8Array<ArrayBuffer>, metadata: unknown): Parce
   const { snapshot, length, bank } = pair.output;
   return { snapshot: { bytes: bytes.subarray(0, length), seal: snapshot }, bank: { bytes: bytes.subarray(length), seal: bank } };
 }
+
+/** Whether these are the metadata of a snapshot alone: its zone went out unsigned. Of metadata that are neither, nothing is known. */
+export const isAlone = (metadata: unknown): boolean => v.is(SnapshotSealSchema, metadata);

@@ -54,13 +54,14 @@ function countedEnvironment(env: Env): Env {
 /** Publishes at once where anything was pushed since the last time; answers with how many octets KV was given. */
 async function publishNow(env: Env): Promise<Response> {
   let octets = 0;
+  const { SNAPSHOTS } = env;
   const put = (key: string, value: string, options?: KVNamespacePutOptions): Promise<void> => {
     octets = Math.max(octets, value.length);
-    return env.SNAPSHOTS.put(key, value, options);
+    return SNAPSHOTS.put(key, value, options);
   };
   const served = configOf(env).served[0]!;
   const outcome = await publish(
-    { ...env, SNAPSHOTS: { put } },
+    { ...env, SNAPSHOTS: { getWithMetadata: SNAPSHOTS.getWithMetadata.bind(SNAPSHOTS), put } },
     { ...served, zone: { ...served.zone, interval: 0 } },
     Math.floor(Date.now() / 1_000),
   );

@@ -1,6 +1,15 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatKeySets, KeySetError, MAX_KEY_SETS_LENGTH, MAX_ZONE_KEYS, parseKeySets, type KeySet, type ZoneKey } from "./keys.ts";
+import {
+  formatKeySets,
+  KeySetError,
+  MAX_KEY_SETS_LENGTH,
+  MAX_ZONE_KEYS,
+  parseKeySets,
+  readKeyRing,
+  type KeySet,
+  type ZoneKey,
+} from "./keys.ts";
 import { paperKey } from "./test-keys.ts";
 import { RFC_KEYS } from "./test-vectors.ts";
 
@@ -70,5 +79,29 @@ describe("parseKeySets", () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe("readKeyRing", () => {
+  it("reads each zone's set by itself", () => {
+    const twice = { ...SET, zone: "twice.example." };
+    const { zones, unreadable } = readKeyRing(JSON.stringify([twice, { ...SET, keys: [] }, { ...SET, zone: "good.example." }, twice]));
+    expect([...zones]).toEqual([
+      ["twice.example.", new KeySetError("twice.example. has two key sets: join them")],
+      [ZONE, new KeySetError("keys: 1.keys is not as it should be")],
+      ["good.example.", { ...SET, zone: "good.example." }],
+    ]);
+    expect(unreadable).toBeUndefined();
+  });
+
+  it.each(["", "{", "null", '"text"', '{"zone":"good.example.","keys":[]}', " ".repeat(MAX_KEY_SETS_LENGTH + 1)])(
+    "knows of no zone what the text %j says of it",
+    (text) => expect(readKeyRing(text)).toEqual({ zones: new Map(), unreadable: expect.any(KeySetError) }),
+  );
+
+  it.each([null, 7, [], {}, { ...SET, zone: "no name" }, { keys: SET.keys }])("does not know whose set %j is", (set) => {
+    const { zones, unreadable } = readKeyRing(JSON.stringify([SET, set]));
+    expect([...zones]).toEqual([[ZONE, SET]]);
+    expect(unreadable?.message).toMatch(/^keys: 1(\.zone)? is not as it should be$/);
   });
 });

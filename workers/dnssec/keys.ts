@@ -55,6 +55,8 @@ const KeySetSchema = v.strictObject({
   keys: v.pipe(v.array(ZoneKeySchema), v.minLength(1), v.maxLength(MAX_ZONE_KEYS)),
 });
 
+const NamedSchema = v.object({ zone: DnsNameSchema });
+
 /** The keys of one zone. */
 export interface KeySet {
   /** The zone's apex, lower case, with a final dot. */
@@ -62,24 +64,60 @@ export interface KeySet {
   readonly keys: readonly ZoneKey[];
 }
 
+/** The secret read set by set, so that what is wrong with one zone's keys is no other's trouble. */
+export interface KeyRing {
+  /** By the zones that it names: their keys, or why these cannot be read. */
+  readonly zones: ReadonlyMap<string, KeySet | KeySetError>;
+  /** Why it may name more zones than these: a set that does not say whose it is, or a text that is no sets. */
+  readonly unreadable: KeySetError | undefined;
+}
+
+/** Reads as much of the secret as there is to read. The errors name the member that is wrong but none of its value. */
+export function readKeyRing(text: string): KeyRing {
+  const list = readList(text);
+  const zones = new Map<string, KeySet | KeySetError>();
+  if (list instanceof KeySetError) return { zones, unreadable: list };
+  let unreadable: KeySetError | undefined;
+  list.forEach((each, i) => {
+    const set = readKeySet(each, i);
+    const named = v.safeParse(NamedSchema, each);
+    if (named.success) {
+      const { zone } = named.output;
+      zones.set(zone, zones.has(zone) ? new KeySetError(`${zone} has two key sets: join them`) : set);
+    } else if (set instanceof KeySetError) unreadable ??= set;
+  });
+  return { zones, unreadable };
+}
+
 /** Parses the secret. Throws `KeySetError`, which names the member that is wrong but none of its value. */
 export function parseKeySets(text: string): readonly KeySet[] {
-  if (text.length > MAX_KEY_SETS_LENGTH)
-    throw new KeySetError(`keys are longer than ${MAX_KEY_SETS_LENGTH} characters: prune those past use`);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new KeySetError("keys are not JSON");
-  }
-  const result = v.safeParse(v.array(KeySetSchema), value, { abortEarly: true });
-  if (!result.success) throw new KeySetError(`keys: ${placeOf(result.issues[0])} is not as it should be`);
-  const sets = result.output;
-  sets.forEach(({ zone, keys }, i) => {
-    if (sets.findIndex((other) => other.zone === zone) !== i) throw new KeySetError(`${zone} has two key sets: join them`);
-    for (const key of keys) checkTimes(zone, key);
+  const { zones, unreadable } = readKeyRing(text);
+  if (unreadable !== undefined) throw unreadable;
+  return Array.from(zones.values(), (set) => {
+    if (set instanceof KeySetError) throw set;
+    return set;
   });
-  return sets;
+}
+
+function readList(text: string): readonly unknown[] | KeySetError {
+  if (text.length > MAX_KEY_SETS_LENGTH)
+    return new KeySetError(`keys are longer than ${MAX_KEY_SETS_LENGTH} characters: prune those past use`);
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value : new KeySetError("keys: the whole is not as it should be");
+  } catch {
+    return new KeySetError("keys are not JSON");
+  }
+}
+
+/** The set at place `i`, or why it is none. */
+function readKeySet(value: unknown, i: number): KeySet | KeySetError {
+  const result = v.safeParse(KeySetSchema, value, { abortEarly: true });
+  if (!result.success) return new KeySetError(`keys: ${[i, ...placeOf(result.issues[0])].join(".")} is not as it should be`);
+  const { zone, keys } = result.output;
+  const confused = keys.find(isOutOfOrder);
+  if (confused === undefined) return result.output;
+  return new KeySetError(`${zone}: the times of a ${confused.role} are out of order: publish, activate, retire, remove`);
 }
 
 /** The text that `parseKeySets` takes, a line for each key. Throws `KeySetError` where that would be too long. */
@@ -97,16 +135,11 @@ export function formatKeySets(sets: readonly KeySet[]): string {
   return text;
 }
 
-function checkTimes(zone: string, { role, publish, activate, retire = MAX_TIME, remove = MAX_TIME }: ZoneKey): void {
-  if (publish > activate || activate > retire || retire > remove) {
-    throw new KeySetError(`${zone}: the times of a ${role} are out of order: publish, activate, retire, remove`);
-  }
-}
+const isOutOfOrder = ({ publish, activate, retire = MAX_TIME, remove = MAX_TIME }: ZoneKey): boolean =>
+  publish > activate || activate > retire || retire > remove;
 
 const MEMBERS = new Set<unknown>(["zone", "keys", "role", "algorithm", "x", "y", "d", ...Object.keys(TIMES)]);
 
-/** Where an issue is. Members that should not be there are not named: they might be anything. */
-function placeOf({ path }: v.BaseIssue<unknown>): string {
-  if (path === undefined) return "the whole";
-  return path.map(({ key }) => (typeof key === "number" || MEMBERS.has(key) ? String(key) : "an unknown member")).join(".");
-}
+/** Where in a set an issue is. Members that should not be there are not named: they might be anything. */
+const placeOf = ({ path }: v.BaseIssue<unknown>): readonly string[] =>
+  path?.map(({ key }) => (typeof key === "number" || MEMBERS.has(key) ? String(key) : "an unknown member")) ?? [];

@@ -1,25 +1,25 @@
-/** Banks: with every snapshot of a zone that has DNSSEC keys, its pre-signed answers. The only place that sees these keys. */
+/** Banks: with every snapshot of a zone that has DNSSEC keys, its pre-signed answers. */
 import { decodeSnapshot } from "../../schema/snapshot.ts";
 import type { SealedText } from "../../schema/parcel.ts";
 import { ConfigError, configOf, type ServedNetwork } from "../config.ts";
 import { DENIAL_NAMES, denialSpare } from "../dnssec/answer-size.ts";
 import { makeBank } from "../dnssec/bank-maker.ts";
-import { parseKeySets } from "../dnssec/keys.ts";
 import { scheduleOf } from "../dnssec/schedule.ts";
 import { LATE_SECONDS } from "../dnssec/zone-sets.ts";
 import { buildPool } from "../sampling/pool.ts";
 import { randomInt } from "../sampling/random.ts";
 import type { Link } from "./chain.ts";
 import { sealText } from "./sealing.ts";
+import { zoneKeys, type KeyBindings } from "./zone-keys.ts";
 
-export interface BankBindings {
+export interface BankBindings extends KeyBindings {
   readonly SNAPSHOT_KEY: string;
-  readonly DNSSEC_KEYS?: string;
 }
 
 /**
- * The bank that goes out with the snapshot of this link, sealed; undefined for a zone that has no keys. Rejects with `KeySetError` for keys that
- * cannot sign, and with `ConfigError` for a zone that cannot be signed as it lies.
+ * The bank that goes out with the snapshot of this link, sealed; undefined for a zone that is not signed. Rejects with `KeySetError` for keys of a
+ * signed zone that cannot be read or cannot sign, with `StoreError` where KV does not tell whether it is one, and with `ConfigError` for a zone that
+ * cannot be signed as it lies.
  */
 export async function makeSealedBank(
   bindings: BankBindings,
@@ -28,7 +28,7 @@ export async function makeSealedBank(
   link: Link,
   now: number,
 ): Promise<SealedText | undefined> {
-  const keys = bindings.DNSSEC_KEYS === undefined ? undefined : parseKeySets(bindings.DNSSEC_KEYS).find((set) => set.zone === zone.name);
+  const keys = await zoneKeys(bindings, { network, zone });
   if (keys === undefined) return undefined;
   checkZone(bindings, { network, zone });
   const snapshot = decodeSnapshot(text);

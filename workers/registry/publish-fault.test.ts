@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { heal, publish, type PublishBindings } from "./publish.ts";
 import { tick } from "./routes.ts";
-import { A, ZONE, attempt, broken, peersOf, served } from "./test-publication.ts";
+import { A, ZONE, attempt, broken, peersOf, served, withPut } from "./test-publication.ts";
 import { createTestRegistry, newKey, NOW, report } from "./test-registry.ts";
 
 describe("the minute tick", () => {
@@ -44,7 +44,7 @@ describe("publishing while a store fails", () => {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- passed on as it came
       await SNAPSHOTS.put(...([key, ...rest] as Parameters<KVNamespace["put"]>));
     };
-    expect(await attempt(registry, { ...registry.env, SNAPSHOTS: { put } })).toBe("published");
+    expect(await attempt(registry, withPut(registry, put))).toBe("published");
     expect(await overtake).toBe("published");
     expect(await served(registry)).toMatchObject({ seq: 2 });
     await tick(registry.env, () => registry.clock.now);

@@ -19,7 +19,7 @@ import { anyCounts, counts, type Streams } from "./judge.ts";
 /** What publishing needs of the Worker's environment, beside its variables. */
 export interface PublishBindings {
   readonly DB: D1;
-  readonly SNAPSHOTS: Pick<KVNamespace, "put">;
+  readonly SNAPSHOTS: Pick<KVNamespace, "put" | "getWithMetadata">;
   /** Private Ed25519 JWK. */
   readonly SNAPSHOT_KEY: string;
   /** The zones' DNSSEC keys (workers/dnssec/keys.ts); without it no zone is signed. */
@@ -46,8 +46,8 @@ const RENEWALS_PER_FRESHNESS = 3;
 
 /**
  * Publishes a network if that is due at `now` (Unix seconds). `eager` says that a push may have brought the first servable peer: it does
- * not wait for the interval. Rejects with `StoreError`, also where KV failed: then `heal` puts it later. Rejects with `PrivateKeyError`
- * or `ConfigError` for a key that cannot sign; what is out stays out.
+ * not wait for the interval. Rejects with `StoreError`, also where KV failed: then `heal` puts it later. Rejects with `PrivateKeyError`,
+ * `KeySetError` or `ConfigError` for a key that cannot sign; what is out stays out.
  */
 export async function publish(bindings: PublishBindings, served: ServedNetwork, now: number, eager = false): Promise<Publication> {
   const db = openDatabase(bindings.DB);

@@ -41,9 +41,12 @@ export const attempt = (registry: TestRegistry, bindings: PublishBindings = regi
   publish(bindings, registry.served, registry.clock.now);
 
 /** A registry's environment, but KV takes nothing. */
-export const broken = (registry: TestRegistry): PublishBindings => ({
-  ...registry.env,
-  SNAPSHOTS: { put: () => Promise.reject(new Error("KV is away")) },
-});
+export const broken = (registry: TestRegistry): PublishBindings => withPut(registry, () => Promise.reject(new Error("KV is away")));
+
+/** A registry's environment with another way to write to KV. */
+export function withPut({ env: bindings }: TestRegistry, put: PublishBindings["SNAPSHOTS"]["put"]): PublishBindings {
+  const { SNAPSHOTS } = bindings;
+  return { ...bindings, SNAPSHOTS: { getWithMetadata: SNAPSHOTS.getWithMetadata.bind(SNAPSHOTS), put } };
+}
 
 export const [A = "", B = "", C = ""] = addresses(3);

@@ -1,0 +1,44 @@
+/** A zone's DNSSEC keys as the secret has them, and what is done where they cannot be read. The only place that reads the secret. */
+import { isAlone } from "../../schema/parcel.ts";
+import { snapshotKey } from "../../schema/snapshot.ts";
+import type { ServedNetwork } from "../config.ts";
+import { KeySetError, readKeyRing, type KeySet } from "../dnssec/keys.ts";
+import { StoreError } from "./database.ts";
+
+export interface KeyBindings {
+  readonly DNSSEC_KEYS?: string;
+  readonly SNAPSHOTS: Pick<KVNamespace, "getWithMetadata">;
+}
+
+/**
+ * The keys by which a zone is to be signed now; undefined where it is not signed. Where they cannot be read, or it cannot be known whether there are
+ * any, a zone that was unsigned in its last publication stays so, with an error in the log. Of any other, one that was never published among them, it
+ * rejects with `KeySetError`: what is out stays out, because a signed zone that is answered unsigned is bogus. Rejects with `StoreError` where KV does
+ * not tell.
+ */
+export async function zoneKeys(bindings: KeyBindings, served: ServedNetwork): Promise<KeySet | undefined> {
+  if (bindings.DNSSEC_KEYS === undefined) return undefined;
+  const ring = readKeyRing(bindings.DNSSEC_KEYS);
+  const keys = ring.zones.get(served.zone.name) ?? ring.unreadable;
+  if (!(keys instanceof KeySetError)) return keys;
+  if (!(await isOutUnsigned(bindings, served))) throw keys;
+  console.error({
+    ...placeOf(served),
+    message: "DNSSEC_KEYS cannot be read; the zone goes out unsigned, as it did last",
+    error: String(keys),
+  });
+  return undefined;
+}
+
+/** Whether KV has the network's last publication, and that is unsigned. KV may be a minute behind: for so short a time no DS can stand yet. */
+async function isOutUnsigned({ SNAPSHOTS }: KeyBindings, { network }: ServedNetwork): Promise<boolean> {
+  try {
+    const { value, metadata } = await SNAPSHOTS.getWithMetadata(snapshotKey(network.name), "stream");
+    await value?.cancel();
+    return value !== null && isAlone(metadata);
+  } catch (cause) {
+    throw new StoreError("DNSSEC_KEYS cannot be read, and KV does not tell whether the zone is signed", { cause });
+  }
+}
+
+const placeOf = ({ network, zone }: ServedNetwork) => ({ network: network.name, zone: zone.name });
