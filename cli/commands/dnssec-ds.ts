@@ -1,12 +1,14 @@
 /** `seedcast dnssec ds`: what the parent zone, or a validator without one, has to know of a zone's keys. */
 import { Command, Option } from "commander";
+import { NetworkListSchema } from "../../schema/listing.ts";
 import { DNSKEY_TTL } from "../../workers/dnssec/dnskey.ts";
 import type { KeySet } from "../../workers/dnssec/keys.ts";
 import { readKeyFile } from "../dnssec-keys.ts";
 import { keysOption, zoneOption } from "../dnssec-options.ts";
 import { formatKeys, viewKeys, type KeyView } from "../dnssec-view.ts";
+import { fetchAnswer, readAnswer } from "../edge.ts";
 import { CliError } from "../errors.ts";
-import { jsonOption } from "../options.ts";
+import { jsonOption, parseEdge } from "../options.ts";
 import { formatTime, type Terminal } from "../terminal.ts";
 
 const FORMATS = ["ds", "dnskey", "delv", "unbound"] as const;
@@ -16,6 +18,7 @@ interface DsOptions {
   readonly keys: string;
   readonly zone?: string;
   readonly format: Format;
+  readonly edge?: URL;
   readonly json?: true;
 }
 
@@ -29,6 +32,8 @@ export const dsCommand = (terminal: Terminal): Command =>
         .choices(FORMATS)
         .default("ds"),
     )
+    // Not from the environment: who has keys on a machine without a network wants no surprise.
+    .addOption(new Option("--edge <url>", "also look whether this edge serves the zones that have keys").argParser(parseEdge))
     .addOption(jsonOption())
     .addHelpText(
       "after",
@@ -37,18 +42,35 @@ Records go to standard output, the state of the keys to standard error.
 
 Examples:
   seedcast dnssec ds --keys dnssec-keys.json
+  seedcast dnssec ds --edge https://seed.example.org
   seedcast dnssec ds --zone navio.seed.example.org --format delv > anchor.conf
   delv -a anchor.conf +root=navio.seed.example.org @ns1.example.org navio.seed.example.org A`,
     )
-    .action(async ({ keys: file, zone, format, json }: DsOptions) => {
+    .action(async ({ keys: file, zone, format, edge, json }: DsOptions) => {
       const now = Math.floor(Date.now() / 1_000);
       const all = await readKeyFile(file);
       const sets = zone === undefined ? all : all.filter((set) => set.zone === zone);
       if (sets.length === 0) throw new CliError(`${file}: has no keys${zone === undefined ? "" : ` for ${zone}`}`);
-      if (json === true) return terminal.print(JSON.stringify(sets.map((set) => ({ zone: set.zone, keys: viewKeys(set, now) }))));
+      const served = edge && (await servedZones(edge, terminal.signal));
+      if (json === true) {
+        const view = (set: KeySet) => ({ zone: set.zone, keys: viewKeys(set, now), ...(served && { served: served.has(set.zone) }) });
+        return terminal.print(JSON.stringify(sets.map(view)));
+      }
       for (const line of TEXTS[format](sets.flatMap((set) => anchorsOf(set, now)))) terminal.print(line);
       for (const set of sets) terminal.note(`\n${formatKeys(set, now)}`);
+      if (edge === undefined || served === undefined) return;
+      for (const { zone: name } of sets) {
+        if (!served.has(name))
+          terminal.note(`\n${name} is not served by ${edge.origin}: no zone is signed by its keys. Is the name misspelt?`);
+      }
     });
+
+/** The apexes of the zones that an edge serves. Rejects with `CliError`. */
+async function servedZones(edge: URL, signal: AbortSignal): Promise<ReadonlySet<string>> {
+  const url = new URL("/v1/networks", edge);
+  const { networks } = readAnswer(url, await fetchAnswer(url, "application/json", signal), NetworkListSchema);
+  return new Set(networks.map(({ zone }) => zone.name));
+}
 
 /** A key signing key that is not removed: during a rollover a zone has two. */
 interface Anchor {

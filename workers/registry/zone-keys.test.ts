@@ -33,9 +33,11 @@ function later(registry: TestRegistry, keys: string): TestRegistry {
 }
 
 let errors: MockInstance<typeof console.error>;
+let warnings: MockInstance<typeof console.warn>;
 
 beforeEach(() => {
   errors = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  warnings = vi.spyOn(console, "warn").mockImplementation(() => undefined);
 });
 afterEach(() => vi.restoreAllMocks());
 
@@ -117,7 +119,22 @@ describe("a set that cannot be read among others", () => {
     const good = later(await published("set-good", formatKeySets([keys])), secret);
     expect(await attempt(good)).toBe("published");
     expect(await bankOf(good)).toMatchObject({ seq: 2 });
+    expect(warnings).toHaveBeenCalledWith(expect.objectContaining({ error: expect.stringContaining("1.zone is not as it should be") }));
     const lost = await published("set-lost", formatKeySets([await keysFor("set-lost")]));
     await expect(attempt(later(lost, secret))).rejects.toThrow("1.zone is not");
+  });
+});
+
+describe("keys of a zone that is not served", () => {
+  it("are named in the log at each publication, and only these", async () => {
+    const [own, misspelt] = [await keysFor("spelt"), await keysFor("speltt")];
+    const registry = await published("spelt", formatKeySets([own, misspelt]));
+    const warning = expect.objectContaining({ network: "spelt", unused: [zoneName("speltt")] });
+    expect(warnings.mock.calls).toEqual([[warning]]);
+    registry.clock.now += 300;
+    expect(await attempt(registry)).toBe("published");
+    expect(await attempt(registry)).toBe("current");
+    expect(warnings.mock.calls).toEqual([[warning], [warning]]);
+    expect(await bankOf(registry)).toMatchObject({ seq: 2 });
   });
 });

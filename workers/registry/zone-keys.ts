@@ -1,8 +1,8 @@
 /** A zone's DNSSEC keys as the secret has them, and what is done where they cannot be read. The only place that reads the secret. */
 import { isAlone } from "../../schema/parcel.ts";
 import { snapshotKey } from "../../schema/snapshot.ts";
-import type { ServedNetwork } from "../config.ts";
-import { KeySetError, readKeyRing, type KeySet } from "../dnssec/keys.ts";
+import { configOf, type ServedNetwork } from "../config.ts";
+import { KeySetError, readKeyRing, type KeyRing, type KeySet } from "../dnssec/keys.ts";
 import { StoreError } from "./database.ts";
 
 export interface KeyBindings {
@@ -20,6 +20,7 @@ export async function zoneKeys(bindings: KeyBindings, served: ServedNetwork): Pr
   if (bindings.DNSSEC_KEYS === undefined) return undefined;
   const ring = readKeyRing(bindings.DNSSEC_KEYS);
   const keys = ring.zones.get(served.zone.name) ?? ring.unreadable;
+  warnOfUnused(bindings, served, ring);
   if (!(keys instanceof KeySetError)) return keys;
   if (!(await isOutUnsigned(bindings, served))) throw keys;
   console.error({
@@ -38,6 +39,16 @@ async function isOutUnsigned({ SNAPSHOTS }: KeyBindings, { network }: ServedNetw
     return value !== null && isAlone(metadata);
   } catch (cause) {
     throw new StoreError("DNSSEC_KEYS cannot be read, and KV does not tell whether the zone is signed", { cause });
+  }
+}
+
+/** A misspelt zone would else stay unsigned without a word. */
+function warnOfUnused(bindings: KeyBindings, served: ServedNetwork, { zones, unreadable }: KeyRing): void {
+  const apexes = new Set(configOf(bindings).served.map(({ zone }) => zone.name));
+  const unused = [...zones.keys()].filter((name) => !apexes.has(name));
+  if (unused.length > 0) console.warn({ ...placeOf(served), message: "DNSSEC_KEYS has keys for zones that are not served here", unused });
+  if (unreadable !== undefined && zones.has(served.zone.name)) {
+    console.warn({ ...placeOf(served), message: "DNSSEC_KEYS has keys that cannot be read, of a zone unknown", error: String(unreadable) });
   }
 }
 
