@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Kept, MAX_KEPT, MAX_KEPT_OCTETS } from "./kept.ts";
+import { Kept, MAX_KEPT, MAX_KEPT_OCTETS, OBJECT_OCTETS } from "./kept.ts";
 
 describe("what is kept", () => {
   it("is there until it is replaced", () => {
@@ -17,11 +17,12 @@ describe("what is kept", () => {
     expect([kept.get("0"), kept.get(String(MAX_KEPT - 1)), kept.get("one more")]).toEqual([undefined, undefined, -1]);
   });
 
-  it("is forgotten when it takes too much room, keys and what grew later included", () => {
+  it("is forgotten when it takes too much room, keys, objects and what grew later included", () => {
     const kept = new Kept<number>();
-    kept.put("a", 1, MAX_KEPT_OCTETS - 2);
+    kept.put("a", 1, MAX_KEPT_OCTETS - 2 * OBJECT_OCTETS - 1);
+    kept.grow(0);
     expect(kept.get("a")).toBe(1);
-    kept.grow(2);
+    kept.grow(0);
     expect(kept.get("a")).toBeUndefined();
     kept.put("x".repeat(MAX_KEPT_OCTETS), 1, 1);
     kept.put("b", 2, 1);

@@ -4,6 +4,8 @@
 export const MAX_KEPT = 1_024;
 /** The most octets of one memory, keys included: an isolate has 128 MB for everything. */
 export const MAX_KEPT_OCTETS = 4 * 1_024 * 1_024;
+/** What objects around octets take: 260 in the heap for a typed array and its buffer, the rest for the memory that the buffer points to. */
+export const OBJECT_OCTETS = 400;
 
 /**
  * Forgetting everything at once costs nothing while there is room, unlike keeping an order of use; what is asked for often is soon back.
@@ -24,9 +26,9 @@ export class Kept<Value> {
     this.grow(key.length + octets);
   }
 
-  /** Counts octets that were added to a value. */
+  /** Counts octets that were added to a value, and the objects around them: a small answer's are most of it. */
   grow(octets: number): void {
-    this.#octets += octets;
+    this.#octets += OBJECT_OCTETS + octets;
     if (this.#octets > MAX_KEPT_OCTETS) this.#forget();
   }
 
