@@ -13,6 +13,7 @@ describe("IPv4", () => {
       fc.property(octets(4), (bytes) => {
         expect(parseIpv4(formatIpv4(bytes))).toEqual(bytes);
         expect(isIPv4(formatIpv4(bytes))).toBe(true);
+        expect(formatIpv4(Uint8Array.of(9, ...bytes, 9), 1)).toBe(formatIpv4(bytes));
       }),
     );
   });

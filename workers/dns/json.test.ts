@@ -6,7 +6,8 @@ import { seeded } from "../sampling/test-pool.ts";
 import { answerQuestion, replyTo, type AnswerContext, type StructuredQuestion } from "./answer.ts";
 import { formatJson, type JsonReply, type Replies } from "./json.ts";
 import { encodeReply } from "./message.ts";
-import { parseName } from "./name.ts";
+import { formatName, parseName } from "./name.ts";
+import { formatData } from "./presentation.ts";
 import { readQuery } from "./query.ts";
 import { DnsTypeError, parseType, TYPE } from "./records.ts";
 import { lifetimeOf, RCODE } from "./reply.ts";
@@ -98,6 +99,22 @@ describe("formatJson", () => {
     expect(proven.Authority).toEqual([SOA, { name: APEX, type: 47, TTL: 60, data: ". A" }]);
     const failed = jsonOf([ask({ name: APEX, type: TYPE.A }), ask({ name: APEX, type: TYPE.NXNAME })]);
     expect(failed.Status).toBe(RCODE.FORMERR);
+  });
+
+  it("is JSON, whatever octets names and data have", () => {
+    const label = fc.uint8Array({ minLength: 1, maxLength: 63 });
+    const wire = fc
+      .array(label, { maxLength: 3 })
+      .map((labels) => Uint8Array.from([...labels.flatMap((each) => [each.length, ...each]), 0]));
+    const data = fc.uint8Array({ minLength: 1, maxLength: 40 }).map((octets) => Uint8Array.from([octets.length, ...octets]));
+    fc.assert(
+      fc.property(wire, data, fc.constantFrom(TYPE.TXT, 65_280), (owner, octets, type) => {
+        const set = { owner, type, ttl: 60, data: [octets] };
+        const made = jsonOf([{ ...ask({ name: APEX, type }), question: { name: owner, type, class: 1 }, answer: [set] }]);
+        const name = formatName(owner, true);
+        expect([made.Question, made.Answer]).toEqual([[{ name, type }], [{ name, type, TTL: 60, data: formatData(type, octets) }]]);
+      }),
+    );
   });
 
   it("is the same answer as the message of the same reply", () => {
