@@ -1,10 +1,10 @@
 /** Hostile input to the name server: the command as it is run, in a process of its own, over real sockets and with every limit on. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { residentOctetsOf } from "../bench/processes.ts";
-import { APEX } from "../serving/test-edge.ts";
-import { startFuzzEdge, startFuzzNameserver, type FuzzEdge, type FuzzNameserver } from "../test/support/fuzz-edge.ts";
+import { FUZZ_APEXES, startFuzzEdge, startFuzzNameserver, type FuzzEdge, type FuzzNameserver } from "../test/support/fuzz-edge.ts";
 import { FUZZED_QUERIES, FuzzFailure, fuzzSeed, queryFuzz } from "../test/support/query-fuzz.ts";
 import { faultOf, mustBeAnswered } from "../test/support/reply-judge.ts";
+import { ValidatorSample } from "../test/support/signed-judge.ts";
 import type { RandomInt } from "../workers/sampling/random.ts";
 import { seeded } from "../workers/sampling/test-pool.ts";
 import { frame } from "./framing.ts";
@@ -32,6 +32,7 @@ const SECONDS = 1_000;
 let edge: FuzzEdge;
 let server: FuzzNameserver;
 let prefixes = 0;
+const sample = new ValidatorSample();
 
 beforeAll(async () => {
   edge = await startFuzzEdge();
@@ -53,11 +54,12 @@ const together = (task: () => Promise<boolean>): Promise<unknown> =>
 
 async function overUdp(count: number): Promise<void> {
   const seed = fuzzSeed();
-  const query = queryFuzz(seed, APEX);
+  const query = queryFuzz(seed, FUZZ_APEXES);
   let left = count;
   const judge = (message: Buffer, reply: Buffer): void => {
     const fault = faultOf(message, reply, "udp");
     if (fault !== undefined) throw new FuzzFailure(`UDP: ${fault}`, seed, message, reply);
+    sample.take(reply);
   };
   await together(async () => {
     const messages = Array.from({ length: Math.min(left, A_PREFIX) }, (_, id) => withId(query(), id));
@@ -116,7 +118,7 @@ function pieces(stream: Buffer, random: RandomInt): Buffer[] {
 /** Returns how many messages were answered. */
 async function overTcp(count: number): Promise<number> {
   const seed = fuzzSeed();
-  const [query, random] = [queryFuzz(seed, APEX), seeded(seed + 1)];
+  const [query, random] = [queryFuzz(seed, FUZZ_APEXES), seeded(seed + 1)];
   let sent = 0;
   let answered = 0;
   await together(async () => {
@@ -135,6 +137,7 @@ async function overTcp(count: number): Promise<number> {
     for (const [i, reply] of replies.entries()) {
       const fault = faultOf(expected[i]!, reply, "tcp");
       if (fault !== undefined) throw new FuzzFailure(`TCP: ${fault}`, seed, expected[i]!, reply);
+      sample.take(reply);
     }
     return sent < count;
   });
@@ -174,7 +177,7 @@ describe("a name server under hostile input", () => {
     `says nothing that a client cannot read to ${LIMITED_QUERIES} from one prefix, far above its rate`,
     async () => {
       const seed = fuzzSeed();
-      const query = queryFuzz(seed, APEX);
+      const query = queryFuzz(seed, FUZZ_APEXES);
       const socket = await openUdp(prefixAddress(prefixes++));
       const sent: Buffer[] = [];
       let truncated = 0;
@@ -204,6 +207,14 @@ describe("a name server under hostile input", () => {
       expect(truncated).toBeGreaterThan(LIMITED_QUERIES / 4);
     },
     120 * SECONDS,
+  );
+
+  it(
+    "has said nothing that a validator would not believe",
+    async () => {
+      expect(await sample.judge(await edge.validator())).toBeGreaterThan(FUZZED_QUERIES / 500);
+    },
+    60 * SECONDS,
   );
 
   it("has not grown by all that", () => {

@@ -1,10 +1,11 @@
 /** Hostile input to the edge: the Worker as it is deployed, on raw workerd, over real connections. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startFuzzEdge, type FuzzEdge } from "../test/support/fuzz-edge.ts";
+import { FUZZ_APEXES, startFuzzEdge, type FuzzEdge } from "../test/support/fuzz-edge.ts";
 import { brokenHttp, httpFuzz, wireGet, wirePost } from "../test/support/http-fuzz.ts";
 import { httpFault, PLATFORM_STATUSES, PUBLIC_STATUSES, wireFault } from "../test/support/http-judge.ts";
 import { exchangeOctets, pipeline, type HttpReply } from "../test/support/http-pipeline.ts";
 import { FUZZED_QUERIES, FuzzFailure, fuzzSeed, queryFuzz } from "../test/support/query-fuzz.ts";
+import { ValidatorSample } from "../test/support/signed-judge.ts";
 import { APEX } from "../serving/test-edge.ts";
 import { seeded } from "../workers/sampling/test-pool.ts";
 
@@ -25,6 +26,8 @@ type Method = "GET" | "POST";
 
 /** A process for each method, so that both can be asked at once. */
 let edges: Readonly<Record<Method, FuzzEdge>>;
+/** For each, since each signs with keys of its own. */
+const samples: Readonly<Record<Method, ValidatorSample>> = { GET: new ValidatorSample(), POST: new ValidatorSample() };
 
 beforeAll(async () => {
   edges = { GET: await startFuzzEdge(), POST: await startFuzzEdge() };
@@ -43,7 +46,7 @@ const memory = (): number => edges.GET.workerd.residentOctets() + edges.POST.wor
 /** Sends `count` hostile messages and judges every answer. */
 async function ask(method: Method, count: number): Promise<Map<number, number>> {
   const seed = fuzzSeed();
-  const [query, random] = [queryFuzz(seed, APEX), seeded(seed + 1)];
+  const [query, random] = [queryFuzz(seed, FUZZ_APEXES), seeded(seed + 1)];
   const seen = new Map<number, number>();
   let left = count;
   const next = () => {
@@ -52,6 +55,7 @@ async function ask(method: Method, count: number): Promise<Map<number, number>> 
     const judge = (reply: HttpReply): void => {
       const fault = wireFault(message, reply, method);
       if (fault !== undefined) throw new FuzzFailure(`${method}: HTTP ${reply.status}: ${fault}`, seed, message, reply.body);
+      if (reply.status === 200) samples[method].take(reply.body);
       seen.set(reply.status, (seen.get(reply.status) ?? 0) + 1);
     };
     return { request: method === "GET" ? wireGet(message) : wirePost(message, random), judge };
@@ -63,7 +67,7 @@ async function ask(method: Method, count: number): Promise<Map<number, number>> 
 /** Sends `count` sound requests for nonsense, and judges every answer. */
 async function bother(count: number): Promise<Map<number, number>> {
   const seed = fuzzSeed();
-  const request = httpFuzz(seeded(seed), APEX, queryFuzz(seed + 1, APEX));
+  const request = httpFuzz(seeded(seed), APEX, queryFuzz(seed + 1, FUZZ_APEXES));
   const seen = new Map<number, number>();
   let left = count;
   const next = () => {
@@ -113,7 +117,7 @@ describe("an edge under hostile input", () => {
     async () => {
       const seed = fuzzSeed();
       const random = seeded(seed);
-      const request = httpFuzz(seeded(seed + 1), APEX, queryFuzz(seed + 2, APEX));
+      const request = httpFuzz(seeded(seed + 1), APEX, queryFuzz(seed + 2, FUZZ_APEXES));
       const allowed = new Set([...PUBLIC_STATUSES, ...PLATFORM_STATUSES]);
       let left = BROKEN_REQUESTS;
       const breakOff = async (): Promise<void> => {
@@ -129,6 +133,16 @@ describe("an edge under hostile input", () => {
       expect((await ask("POST", 100)).get(200)).toBeGreaterThan(50);
     },
     120 * SECONDS,
+  );
+
+  it(
+    "has said nothing that a validator would not believe",
+    async () => {
+      for (const validated of await bothAtOnce(async (method) => samples[method].judge(await edges[method].validator()))) {
+        expect(validated).toBeGreaterThan(HALF / 500);
+      }
+    },
+    60 * SECONDS,
   );
 
   it("has not grown by all that", () => {

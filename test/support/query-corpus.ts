@@ -8,7 +8,24 @@ const u16 = (value: number): number[] => [value >> 8, value & 0xff];
 const IN = 1;
 const NONE = 254;
 const ANY_CLASS = 255;
-const TYPE = { A: 1, NS: 2, SOA: 6, TXT: 16, SIG: 24, AAAA: 28, SRV: 33, OPT: 41, TSIG: 250, ANY: 255 } as const;
+const TYPE = {
+  A: 1,
+  NS: 2,
+  SOA: 6,
+  TXT: 16,
+  SIG: 24,
+  AAAA: 28,
+  SRV: 33,
+  OPT: 41,
+  DS: 43,
+  RRSIG: 46,
+  NSEC: 47,
+  DNSKEY: 48,
+  TSIG: 250,
+  ANY: 255,
+} as const;
+/** The flag of an OPT record that asks for signatures (RFC 3225 §3). */
+const DO = 0x8000;
 
 /** Every type worth asking for: all that have a meaning, the unassigned and private ones beside them, and the ends of the range. */
 const TYPES = [
@@ -106,11 +123,67 @@ const TSIG = record(ROOT, TYPE.TSIG, ANY_CLASS, [
 /** A transaction signature by a key pair, SIG(0) (RFC 2931 §3). */
 const SIG0 = record(ROOT, TYPE.SIG, ANY_CLASS, [...zeros(2), 13, 0, ...zeros(14), 0, ...zeros(64)]);
 
-/** Every message of the corpus, for a zone's apex as text without the final dot. */
-export function queryCorpus(apex: string): readonly Uint8Array[] {
+/** Every message of the corpus, for a zone's apex as text without the final dot: about half of them ask for signatures. */
+export const queryCorpus = (apex: string): readonly Uint8Array[] => [...plainCorpus(apex), ...signedCorpus(apex)];
+
+/** 0x20: every other letter of a name in upper case. */
+const mixedCase = (name: string): string =>
+  name.replaceAll(/[a-z]/g, (letter, at: number) => (at % 2 === 0 ? letter.toUpperCase() : letter));
+
+/** A question with DO. */
+const askSigned = (name: string, type: number, spec: Parameters<typeof optRecord>[0] = {}, flags = RD): Uint8Array =>
+  message(flags, { questions: [questionOctets(name, type, IN)], additionals: [optRecord({ flags: DO, ...spec })] });
+
+/** Questions with DO: for what a signed zone has, for what stands between and below it, and for all that proves it. */
+function signedCorpus(apex: string): readonly Uint8Array[] {
+  const existing = ["x9", "_peers", "x409._peers", "_tcp", "_devnet._tcp", "peer", "14000001.peer"];
+  const absent = [
+    "!",
+    "nothing",
+    "a.b.x9",
+    "a._peers",
+    "a._devnet._tcp",
+    "a._tcp",
+    "z.peer",
+    "a.14000001.peer",
+    "zzzz",
+    "*",
+    "*.x9",
+    "\\000",
+    "\\255",
+  ];
+  const long = `${"a".repeat(63)}.${"b".repeat(63)}.${"c".repeat(63)}.${apex}`;
+  const names = [apex, mixedCase(apex), ...[...existing, ...absent].map((label) => `${label}.${apex}`), mixedCase(`_peers.${apex}`), long];
+  const types = [TYPE.A, TYPE.AAAA, TYPE.TXT, TYPE.SRV, TYPE.SOA, TYPE.NS, TYPE.DS, TYPE.RRSIG, TYPE.NSEC, TYPE.DNSKEY, TYPE.ANY];
+  return [
+    ...names.flatMap((name) => types.map((type) => askSigned(name, type))),
+    ...TYPES.map((type) => askSigned(apex, type)),
+    ...[0, 512, 700, 4_096, 65_535].flatMap((payload) => [TYPE.A, TYPE.DNSKEY].map((type) => askSigned(apex, type, { payload }))),
+    ...[0, 512, 700, 4_096, 65_535].map((payload) => askSigned(`nothing.${apex}`, TYPE.A, { payload })),
+    ...OPTIONS.map((option) => askSigned(`nothing.${apex}`, TYPE.AAAA, { options: [option] })),
+    ...[0, 0x0010, 0x0020, 0x0030].map((flags) => askSigned(apex, TYPE.A, {}, flags)), // CD, AD
+    askSigned(apex, TYPE.A, { version: 1 }),
+    askSigned(apex, TYPE.A, { flags: 0xffff }),
+  ];
+}
+
+function plainCorpus(apex: string): readonly Uint8Array[] {
   const ask = (name: string, type: number = TYPE.A, class_: number = IN): number[] => questionOctets(name, type, class_);
-  const upper = apex.replaceAll(/[a-z]/g, (letter, at: number) => (at % 2 === 0 ? letter.toUpperCase() : letter));
-  const below = ["x9", "X409", "_peers", "x409._peers", "_devnet._tcp", "_tcp", "peer", "14000001.peer", "nothing", "a.b.c.d", "*"];
+  const upper = mixedCase(apex);
+  const below = [
+    "x9",
+    "X409",
+    "_peers",
+    "x409._peers",
+    "_devnet._tcp",
+    "_plain._tcp",
+    "_tcp",
+    "peer",
+    "14000001.peer",
+    "nothing",
+    "a.b.c.d",
+    "*",
+  ];
   const names = [apex, upper, ...below.map((label) => `${label}.${apex}`), "example.net", "org", "."];
   const odd = [`${"a".repeat(63)}.${apex}`, `${"a.".repeat(100)}${apex}`, `\\000\\255\\..${apex}`, `_ta-4f66.${apex}`];
   const plain = (questions: readonly (readonly number[])[], flags = RD): Uint8Array => message(flags, { questions });

@@ -103,12 +103,12 @@ function raw(random: RandomInt): Buffer {
 }
 
 /**
- * Gives one message after the other for a zone with this apex. One in four is valid as it is, one in eight is noise, the others are
+ * Gives one message after the other for zones with these apexes. One in four is valid as it is, one in eight is noise, the others are
  * damaged once to three times.
  */
-export function queryFuzz(seed: number, apex: string): () => Uint8Array {
+export function queryFuzz(seed: number, apexes: readonly string[]): () => Uint8Array {
   const random = seeded(seed);
-  const corpus = queryCorpus(apex);
+  const corpus = apexes.flatMap(queryCorpus);
   const one = (): Uint8Array => corpus[random(corpus.length)]!;
   return () => {
     const kind = random(8);

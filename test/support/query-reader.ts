@@ -3,9 +3,13 @@
 const HEADER_OCTETS = 12;
 const OPT = 41;
 const QR = 0x8000;
+/** In an OPT record's TTL. */
+const DO = 0x8000;
 
 /** One record as it stands in a message. */
 export interface ReadRecord {
+  /** Where it begins, with its owner. */
+  readonly at: number;
   readonly type: number;
   readonly class: number;
   readonly ttl: number;
@@ -66,6 +70,7 @@ export function readBody(octets: Uint8Array, { flags, counts }: ReadHeader): Rea
       if (next > octets.length) return undefined;
       const ttl = u16(octets, end + 4) * 65_536 + u16(octets, end + 6);
       records.push({
+        at,
         type: u16(octets, end),
         class: u16(octets, end + 2),
         ttl,
@@ -104,8 +109,33 @@ function endOfName(octets: Uint8Array, start: number, pointers: "refused" | "pas
   }
 }
 
+/** A name that `readBody` has read, in lower case, its length octets between the labels: two are equal where this is. */
+export function nameAt(octets: Uint8Array, start: number): string {
+  let name = "";
+  for (let at = start; ;) {
+    const label = octets[at] ?? 0;
+    if (label >= 0xc0) {
+      at = u16(octets, at) & 0x3fff;
+      continue;
+    }
+    if (label === 0) return name.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
+    name += String.fromCharCode(...octets.subarray(at, at + 1 + label));
+    at += 1 + label;
+  }
+}
+
+/** Whether a name is at or below another, both as `nameAt` gives them. */
+export function isWithin(name: string, top: string): boolean {
+  let at = 0;
+  while (name.length - at > top.length) at += 1 + name.charCodeAt(at);
+  return name.slice(at) === top;
+}
+
 /** The OPT records of a body, wherever they stand. */
 export const optsOf = ({ sections }: ReadBody): ReadRecord[] => sections.flat().filter(({ type }) => type === OPT);
+
+/** Whether an OPT record wants signatures, or says that it may have some (RFC 3225 §3). */
+export const isDnssecOk = (opt: ReadRecord | undefined): boolean => opt !== undefined && (opt.ttl & DO) !== 0;
 
 /** An OPT record's options; undefined where they overrun it. */
 export function optionsOf({ data }: ReadRecord): ReadOption[] | undefined {

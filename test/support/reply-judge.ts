@@ -1,6 +1,17 @@
 /** Judges what a server says to hostile octets: whether it had to answer at all, and whether the answer is one that any client can read. */
 import packet from "dns-packet";
-import { isSubnet, optionsOf, optsOf, readBody, readHeader, type ReadBody, type ReadHeader, type ReadRecord } from "./query-reader.ts";
+import {
+  isDnssecOk,
+  isSubnet,
+  optionsOf,
+  optsOf,
+  readBody,
+  readHeader,
+  type ReadBody,
+  type ReadHeader,
+  type ReadRecord,
+} from "./query-reader.ts";
+import { signatureFault, soaCount } from "./signed-judge.ts";
 
 /** The transport a query came by. `udp-limited` is UDP above the rate limit: empty answers with TC are right there. */
 export type Channel = "doh" | "udp" | "udp-limited" | "tcp";
@@ -23,6 +34,8 @@ const PADDING = 12;
 const PADDING_BLOCK = 468;
 const UDP_PLAIN = 512;
 const UDP_MOST = 1_232;
+/** A question with one label of any length directly below the zones of these tests, in octets: no answer to it needs TCP. */
+const SHORT_QUESTION = 93;
 
 /** Whether a message is a query, so that silence would be wrong. Over HTTP what has octets left over is none either (RFC 8484 §4.2.1). */
 export function mustBeAnswered(query: Uint8Array, channel: Channel): boolean {
@@ -57,6 +70,7 @@ export function faultOf(query: Uint8Array, reply: Uint8Array, channel: Channel):
     sectionFault(header, body, channel) ??
     questionFault(query, asked, header, body) ??
     ednsFault(query, asked, reply, body, channel) ??
+    signatureFault(reply, header, body) ??
     oracleFault(reply, header)
   );
 }
@@ -79,7 +93,8 @@ function sectionFault({ flags }: ReadHeader, body: ReadBody, channel: Channel): 
   if (more.length > 0 || additional.length !== (opt === undefined ? 0 : 1)) return "additional records that are not one OPT";
   if ((rcode !== 0 || (flags & TC) !== 0) && answer.length > 0) return "records where there must be none";
   if ((flags & TC) !== 0 && !channel.startsWith("udp")) return "truncated where there is room";
-  if (rcode === NXDOMAIN && authority.length !== 1) return "a denial without its SOA";
+  const denies = (rcode === 0 || rcode === NXDOMAIN) && answer.length === 0 && (flags & TC) === 0;
+  if (soaCount(authority) !== (denies ? 1 : 0)) return denies ? "a denial without its SOA" : "an SOA where nothing is denied";
   for (const { type, data } of answer) {
     if ((type === 1 && data.length !== 4) || (type === 28 && data.length !== 16)) return "an address of the wrong length";
   }
@@ -106,14 +121,18 @@ function ednsFault(query: Uint8Array, asked: ReadHeader, reply: Uint8Array, body
   if (read !== undefined && (theirs === undefined) !== (opt === undefined)) return "OPT where there was none, or none where there was";
   if (opt !== undefined && optionsOf(opt) === undefined) return "options that overrun";
   if (opt !== undefined && (opt.class !== UDP_MOST || ((opt.ttl >>> 16) & 0xff) !== 0)) return "another payload size or version";
+  const isTruncated = (reply[2]! & (TC >> 8)) !== 0;
+  const isShort = (body.questions[0]?.length ?? 0) <= SHORT_QUESTION;
+  if (channel === "udp" && isTruncated && isShort && (theirs?.class ?? 0) >= UDP_MOST) return "truncated though it fits";
   if (
     channel.startsWith("udp") &&
     reply.length > Math.min(opt === undefined ? UDP_PLAIN : UDP_MOST, Math.max(UDP_PLAIN, theirs?.class ?? UDP_MOST))
   ) {
     return "more octets than the client can take";
   }
-  // What breaks a rule may not have been read as far as its padding.
+  // What breaks a rule may not have been read as far as its OPT record.
   const sound = read !== undefined && read.left === 0 && isSound(asked, read);
+  if (sound && isDnssecOk(theirs) !== isDnssecOk(opt)) return "another DO bit"; // RFC 3225 §3
   const padded =
     sound && theirs !== undefined && ((theirs.ttl >>> 16) & 0xff) === 0 && optionsOf(theirs)?.some(({ code }) => code === PADDING);
   return channel === "doh" && padded === true && reply.length % PADDING_BLOCK !== 0 ? "no padding" : undefined;
