@@ -31,7 +31,7 @@ async function verdictOn(id: string): Promise<Verdict> {
 }
 
 /** Rules about the URL and its TLS, which no answer can break. */
-const BY_URL = new Set(["H16a", "H16b"]);
+const BY_URL = new Set(["H16a", "H16b", "H16c"]);
 
 describe("a server that breaks a rule", () => {
   it("is there for every rule", () => {
@@ -60,14 +60,20 @@ describe("a server that breaks a rule", () => {
     ["H16a", "https://seed.example/dns-query", "pass"],
     ["H16b", "https://seed.example/dns-query", "fail"],
     ["H16b", "http://localhost/dns-query", "skipped"],
-  ])("is judged by %s where it is at %s with HTTP/1.1 alone: %s", async (id, url, state) => {
-    const transport: Transport = { version: "1.1", exchange: () => Promise.reject(new Error("nobody asks")), close: () => {} };
-    const subject = new Subject({
-      channel: { kind: "http", url: new URL(url), offers: ["1.1"], transport },
-      zone: APEX,
-      randomLabel: () => "x",
-    });
-    const results = await runRules({ rules: RULES.filter((rule) => rule.id === id), subjects: [subject], signal });
-    expect(results).toMatchObject([{ verdict: { state } }]);
-  });
+    ["H16c", "https://seed.example/dns-query", "pass"],
+    ["H16c", "http://localhost/dns-query", "skipped"],
+    ["H16c", "https://seed.example/dns-query", "fail", ["2"]],
+  ] as const)(
+    "is judged by %s where it is at %s with HTTP/1.1 alone: %s",
+    async (id, url, state, mute: readonly ["2"] | readonly [] = []) => {
+      const transport: Transport = { version: "1.1", exchange: () => Promise.reject(new Error("nobody asks")), close: () => {} };
+      const subject = new Subject({
+        channel: { kind: "http", url: new URL(url), offers: ["1.1"], mute, transport },
+        zone: APEX,
+        randomLabel: () => "x",
+      });
+      const results = await runRules({ rules: RULES.filter((rule) => rule.id === id), subjects: [subject], signal });
+      expect(results).toMatchObject([{ verdict: { state } }]);
+    },
+  );
 });

@@ -56,11 +56,14 @@ async function open(
     await subject.ask(); // whether anybody is there
     return { subjects: [subject], close: () => {} };
   }
-  const [first, ...rest] = await openTransports(options, http);
+  const {
+    transports: [first, ...rest],
+    mute,
+  } = await openTransports(options, http);
   signal.throwIfAborted();
   const offers = [first, ...rest].map(({ version }) => version);
   const subjectOf = (transport: typeof first): Subject =>
-    new Subject({ channel: { kind: "http", url, offers, transport }, zone, randomLabel });
+    new Subject({ channel: { kind: "http", url, offers, mute, transport }, zone, randomLabel });
   const close = (): void => [first, ...rest].forEach((transport) => transport.close());
   return { subjects: [subjectOf(first), ...rest.map(subjectOf)], close };
 }

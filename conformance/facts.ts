@@ -12,6 +12,7 @@ interface Asker {
   readonly zone: string;
   readonly randomLabel: () => string;
   readonly ask: (ask: Ask) => Promise<Message>;
+  readonly askIfTaken: (ask: Ask) => Promise<Message | undefined>;
 }
 
 export interface Facts {
@@ -29,7 +30,7 @@ export interface Facts {
   readonly apexTypes: () => Promise<readonly number[]>;
   /** Whether the zone has keys. */
   readonly signed: () => Promise<boolean>;
-  /** A name outside of the zone, and the answer for it. */
+  /** A name outside of the zone, and the answer for it. Rejects with `Unaskable` where it is turned down by an error of HTTP. */
   readonly foreign: () => Promise<{ readonly name: string; readonly message: Message }>;
 }
 
@@ -70,7 +71,9 @@ export function factsOf(asker: Asker): Facts {
     signed: memo(async () => (await asker.ask({ type: TYPE.DNSKEY })).answers.some(({ type }) => type === TYPE.DNSKEY)),
     foreign: memo(async () => {
       const name = isWithin("example.net.", asker.zone) || isWithin(asker.zone, "example.net.") ? "example.com." : "example.net.";
-      return { name, message: await asker.ask({ name, type: TYPE.A, opt: {} }) };
+      const message = await asker.askIfTaken({ name, type: TYPE.A, opt: {} });
+      if (message === undefined) throw new Unaskable("names outside of the zone are turned down by an error of HTTP (RFC 8484 §10)");
+      return { name, message };
     }),
   };
   return facts;

@@ -205,7 +205,11 @@ describe("a run", () => {
     ] as const) {
       const answer = { status: 200, headers: new Map([["content-type", DNS_MESSAGE]]), body: new Uint8Array(octets) };
       const transport: Transport = { version: "1.1", exchange: () => Promise.resolve(answer), close: () => {} };
-      const subject = new Subject({ channel: { kind: "http", url, offers: ["1.1"], transport }, zone: APEX, randomLabel: () => "x" });
+      const subject = new Subject({
+        channel: { kind: "http", url, offers: ["1.1"], mute: [], transport },
+        zone: APEX,
+        randomLabel: () => "x",
+      });
       for (let i = 0; i <= kept; i++) await subject.get(subject.query());
       expect([subject.messages.length, subject.responses.length]).toEqual([kept, kept]);
     }

@@ -88,7 +88,8 @@ function answerTo(stream: ClientHttp2Stream, { body }: HttpRequest, timeoutMs: n
     stream.on("end", () => (ended = true));
     stream.on("error", fail);
     stream.on("close", () => {
-      if (!ended || status === undefined) return fail(new TransportError("closed", "the stream was closed in the middle of the answer"));
+      if (status === undefined) return fail(new TransportError("closed", "the stream was closed without an answer"));
+      if (!ended) return fail(new TransportError("closed", "the stream was closed in the middle of the answer"));
       clearTimeout(timer);
       resolve({ status, headers: headersOf(head), body: content.octets() });
     });

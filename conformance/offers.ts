@@ -8,6 +8,13 @@ import { transportErrorOf, TransportError, type HttpVersion, type Transport, typ
 /** What to speak: one version, both, or whatever is offered. */
 export type HttpChoice = HttpVersion | "both" | "offered";
 
+export interface Offers {
+  /** HTTP/2 first. */
+  readonly transports: readonly [Transport, ...Transport[]];
+  /** Versions that the server agreed to by ALPN, only to hang up on whoever speaks them. */
+  readonly mute: readonly HttpVersion[];
+}
+
 const ALPN: Readonly<Record<HttpVersion, string>> = { "1.1": "http/1.1", "2": "h2" };
 const OPENERS: Readonly<Record<HttpVersion, (options: TransportOptions) => Transport>> = { "1.1": openHttp1, "2": openHttp2 };
 
@@ -15,7 +22,7 @@ const OPENERS: Readonly<Record<HttpVersion, (options: TransportOptions) => Trans
  * Transports of the versions chosen, HTTP/2 first. Rejects with `TransportError` where the server cannot be reached, its certificate is
  * not trusted, or it does not speak a version that was asked for. Over plain http:// nothing is negotiated: HTTP/1.1 unless chosen otherwise.
  */
-export async function openTransports(options: TransportOptions, choice: HttpChoice): Promise<readonly [Transport, ...Transport[]]> {
+export async function openTransports(options: TransportOptions, choice: HttpChoice): Promise<Offers> {
   const wanted: readonly HttpVersion[] = choice === "both" || choice === "offered" ? ["2", "1.1"] : [choice];
   const spoken: HttpVersion[] = [];
   let failure: unknown;
@@ -25,7 +32,10 @@ export async function openTransports(options: TransportOptions, choice: HttpChoi
   } else {
     for (const version of wanted) {
       try {
-        if (await speaks(options, version)) spoken.push(version);
+        const chosen = await negotiate(options, version);
+        // Who chose HTTP/2 knows ALPN: that it does not choose HTTP/1.1 says that it is not offered. A server that knows no ALPN speaks it.
+        const unsaid = chosen === "nothing" && version === "1.1" && (choice !== "offered" || spoken.length === 0);
+        if (chosen === "it" || unsaid) spoken.push(version);
       } catch (error) {
         failure ??= error; // the other version may be offered all the same
       }
@@ -34,7 +44,24 @@ export async function openTransports(options: TransportOptions, choice: HttpChoi
   const [first, ...rest] = spoken.map((version) => OPENERS[version](options));
   if (first === undefined) throw failure === undefined ? notSpoken(wanted) : transportErrorOf(failure);
   if (choice === "both" && rest.length === 0) throw notSpoken(wanted.filter((version) => version !== first.version));
-  return [first, ...rest];
+  return choice === "offered" ? withoutMute(options, [first, ...rest]) : { transports: [first, ...rest], mute: [] };
+}
+
+/** Parts what is spoken from what was only agreed on, where the server agreed to several versions: each is tried with one request. */
+async function withoutMute({ url }: TransportOptions, transports: Offers["transports"]): Promise<Offers> {
+  const mute: Transport[] = [];
+  for (const transport of transports.length > 1 ? transports : []) {
+    try {
+      await transport.exchange({ method: "GET", target: `${url.pathname}${url.search}`, headers: {} });
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
+      mute.push(transport);
+    }
+  }
+  const [first, ...rest] = transports.filter((transport) => !mute.includes(transport));
+  if (first === undefined) return { transports, mute: [] };
+  for (const transport of mute) transport.close();
+  return { transports: [first, ...rest], mute: mute.map(({ version }) => version) };
 }
 
 /** The alert of a server that has none of what ALPN offers (RFC 7301 §3.2), as Node calls it. */
@@ -43,8 +70,8 @@ const NO_COMMON_PROTOCOL = "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL";
 const notSpoken = (versions: readonly HttpVersion[]): TransportError =>
   new TransportError("refused", `the server does not speak HTTP/${versions.join(" or HTTP/")}`);
 
-/** Whether a TLS handshake that offers nothing but this version ends with it. A server that knows no ALPN speaks HTTP/1.1. */
-async function speaks({ url, ca, timeoutMs, signal }: TransportOptions, version: HttpVersion): Promise<boolean> {
+/** What a server chooses in a TLS handshake that offers nothing but this version: it, another, or nothing by ALPN. */
+async function negotiate({ url, ca, timeoutMs, signal }: TransportOptions, version: HttpVersion): Promise<"it" | "another" | "nothing"> {
   const host = hostOf(url);
   const options = {
     host,
@@ -56,9 +83,9 @@ async function speaks({ url, ca, timeoutMs, signal }: TransportOptions, version:
   const socket = tlsConnect(options);
   try {
     await settled(socket, "secureConnect", timeoutMs, signal);
-    return socket.alpnProtocol === ALPN[version] || (version === "1.1" && socket.alpnProtocol === false);
+    return socket.alpnProtocol === ALPN[version] ? "it" : socket.alpnProtocol === false ? "nothing" : "another";
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === NO_COMMON_PROTOCOL) return false;
+    if (error instanceof Error && "code" in error && error.code === NO_COMMON_PROTOCOL) return "another";
     throw error;
   } finally {
     socket.destroy();

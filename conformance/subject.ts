@@ -14,7 +14,14 @@ export const MAX_KEPT_OCTETS = 4_194_304;
 
 /** Where a query goes: to a DoH resource, or to a name server's port. */
 export type Channel =
-  | { readonly kind: "http"; readonly url: URL; readonly offers: readonly HttpVersion[]; readonly transport: Transport }
+  | {
+      readonly kind: "http";
+      readonly url: URL;
+      readonly offers: readonly HttpVersion[];
+      /** As `Offers` has it. */
+      readonly mute: readonly HttpVersion[];
+      readonly transport: Transport;
+    }
   | { readonly kind: "dns"; readonly exchange: (query: Uint8Array) => Promise<Uint8Array> };
 
 export interface SubjectOptions {
@@ -78,8 +85,13 @@ export class Subject {
   }
 
   /** A query as `?dns=`. */
-  async get(query: Uint8Array, headers: Readonly<Record<string, string>> = {}): Promise<Reply & { readonly http: HttpResponse }> {
-    return this.#replyOf(await this.requestWith(`dns=${base64url(query)}`, headers));
+  get(query: Uint8Array, headers: Readonly<Record<string, string>> = {}): Promise<Reply & { readonly http: HttpResponse }> {
+    return this.getWith(`dns=${base64url(query)}`, headers);
+  }
+
+  /** Parameters that carry a query, however badly written. */
+  async getWith(parameters: string, headers: Readonly<Record<string, string>> = {}): Promise<Reply & { readonly http: HttpResponse }> {
+    return this.#replyOf(await this.requestWith(parameters, headers));
   }
 
   /** A query as a body. */
@@ -105,6 +117,15 @@ export class Subject {
     return messageOf(await this.send(this.query(ask)));
   }
 
+  /**
+   * The answer to a question that a server need not take; undefined where it says so by an error of HTTP, which a DoH server may
+   * (RFC 8484 §10). Rejects as `ask` does.
+   */
+  async askIfTaken(ask: Ask): Promise<Message | undefined> {
+    const reply = await this.send(this.query(ask));
+    return isTurnedDown(reply) ? undefined : messageOf(reply);
+  }
+
   #replyOf(http: HttpResponse): Reply & { readonly http: HttpResponse } {
     return { message: isMessage(http) ? this.#keep(readMessage(http.body)) : undefined, http };
   }
@@ -126,6 +147,10 @@ export function messageOf(reply: Reply): Message {
   if (reply.message === undefined || !answered) throw new NoAnswer(describeReply(reply));
   return reply.message;
 }
+
+/** Whether an error of HTTP came in place of any DNS message. One that is the server's own fault (500) turns nothing down. */
+export const isTurnedDown = ({ http, message }: Reply): boolean =>
+  http !== undefined && message === undefined && ((http.status >= 400 && http.status < 500) || http.status === 501);
 
 export const isSuccess = ({ status }: HttpResponse): boolean => status >= 200 && status < 300;
 

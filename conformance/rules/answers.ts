@@ -25,7 +25,10 @@ export const ANSWER_RULES: readonly Rule[] = [
     level: "MUST",
     source: "RFC 1035 §4.1",
     check: async (subject) =>
-      judgeEach(await said(subject), ({ faults }) => judge(faults.length === 0, "a message without faults", faults.join("; "))),
+      judgeEach(await said(subject), ({ faults, rcode }) =>
+        // A FORMERR may give back the very question that is none (RFC 1035 §4.1.2, RFC 6891 §7).
+        rcode === 1 ? skipped("only FORMERR was seen") : judge(faults.length === 0, "a message without faults", faults.join("; ")),
+      ),
   },
   {
     id: "D10a",
@@ -34,8 +37,11 @@ export const ANSWER_RULES: readonly Rule[] = [
     source: "RFC 1035 §4.1.4",
     check: async (subject) => {
       await said(subject);
-      const records = subject.messages.filter(({ questions }) => questions.length > 0).flatMap(({ answers }) => answers);
-      if (records.length === 0) return skipped("no records were seen");
+      // A pointer must not change a name's case, so only the question's very spelling can be pointed to.
+      const records = subject.messages.flatMap(({ questions: [question], answers }) =>
+        answers.filter(({ name }) => name === question?.name),
+      );
+      if (records.length === 0) return skipped("no records of the names that were asked were seen");
       return judgeEach(records, ({ name, ownerCompressed }) =>
         judge(ownerCompressed || name === ".", "a pointer to the question's name", `${name} written out`),
       );

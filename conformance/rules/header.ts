@@ -8,6 +8,8 @@ import { judge, judgeEach, skipped, type Verdict } from "../verdict.ts";
 /** STATUS, an unassigned one, and the last. */
 const OPCODES = [2, 7, 15];
 
+const TURNED_DOWN = skipped("unknown opcodes are turned down by an error of HTTP (RFC 8484 §10)");
+
 export const has = (message: Message, flag: number): boolean => (message.flags & flag) !== 0;
 
 /** One positive answer, one NXDOMAIN and one NODATA, as far as there are any. */
@@ -77,10 +79,13 @@ export const HEADER_FIELD_RULES: readonly Rule[] = [
     level: "SHOULD",
     source: "RFC 1035 §4.1.1, RFC 8906 §8.1.4",
     check: async (subject) => {
-      const refusals = [(await subject.facts.foreign()).message, await subject.ask({ flags: 15 << 11 })].filter(
-        (message) => message.rcode !== 0,
-      );
-      return refusals.length === 0 ? skipped("nothing was refused") : bit(refusals, FLAG.AA, false, "AA");
+      const asks = [{ name: "example.net.", type: TYPE.A, opt: {} }, { flags: 15 << 11 }];
+      return judgeEach(asks, async (ask) => {
+        const message = await subject.askIfTaken(ask);
+        return message === undefined || message.rcode === 0
+          ? skipped("nothing was refused with a DNS message")
+          : judge(!has(message, FLAG.AA), "AA=0", describeMessage(message));
+      });
     },
   },
   {
@@ -103,7 +108,11 @@ export const HEADER_FIELD_RULES: readonly Rule[] = [
     title: "unknown opcodes are NOTIMP",
     level: "SHOULD",
     source: "RFC 1035 §4.1.1, RFC 8906 §3.1.4",
-    check: (subject) => judgeEach(OPCODES, async (opcode) => rcode(await subject.ask({ flags: opcode << 11 }), [4], `opcode ${opcode}`)),
+    check: (subject) =>
+      judgeEach(OPCODES, async (opcode) => {
+        const message = await subject.askIfTaken({ flags: opcode << 11 });
+        return message === undefined ? TURNED_DOWN : rcode(message, [4], `opcode ${opcode}`);
+      }),
   },
   {
     id: "D4b",
@@ -112,8 +121,8 @@ export const HEADER_FIELD_RULES: readonly Rule[] = [
     source: "RFC 1035 §4.1.1",
     check: (subject) =>
       judgeEach(OPCODES, async (opcode) => {
-        const message = await subject.ask({ flags: opcode << 11 });
-        return judge(message.opcode === opcode, `opcode ${opcode}`, `opcode ${message.opcode}`);
+        const message = await subject.askIfTaken({ flags: opcode << 11 });
+        return message === undefined ? TURNED_DOWN : judge(message.opcode === opcode, `opcode ${opcode}`, `opcode ${message.opcode}`);
       }),
   },
 ];

@@ -7,6 +7,7 @@ import type { Rule } from "../rule.ts";
 import { isSuccess, messageOf, type Reply, type Subject } from "../subject.ts";
 import type { HttpResponse } from "../transport.ts";
 import { judge, judgeEach, skipped, type Verdict } from "../verdict.ts";
+import { provoke } from "./http-status.ts";
 
 /** The longest that stale data should be served, seconds: the upper end of what RFC 8767 §5 suggests, three days. */
 const MAX_STALE_SECONDS = 259_200;
@@ -110,8 +111,8 @@ export const CACHING_RULES: readonly Rule[] = [
     level: "MAY",
     source: "RFC 8484 §5.1, RFC 9111 §4.2.2",
     check: async (subject) => {
-      await subject.requestWith("dns=AAAA");
-      await subject.post(subject.query(), { "content-type": "text/plain" });
+      await provoke(() => subject.requestWith("dns=AAAA"));
+      await provoke(() => subject.post(subject.query(), { "content-type": "text/plain" }));
       const errors = subject.responses.filter((response) => response.status >= 400 && response.status !== 404);
       return judgeEach(errors, (response) => {
         const seen = `${says(response)} with HTTP ${response.status}`;

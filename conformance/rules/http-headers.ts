@@ -84,6 +84,16 @@ export const HEADER_RULES: readonly Rule[] = [
     },
   },
   {
+    id: "H16c",
+    title: "speaks whichever version of HTTP it agrees to by ALPN",
+    level: "MUST",
+    source: "RFC 7301 §3.2",
+    check: ({ doh: { url, mute } }) =>
+      url.protocol === "https:"
+        ? judge(mute.length === 0, "an answer", `HTTP/${mute.join(" and HTTP/")} agreed to, and no answer by it`)
+        : skipped("without TLS nothing is negotiated"),
+  },
+  {
     id: "H17",
     title: "ignores options about the transport (edns-tcp-keepalive)",
     level: "SHOULD",

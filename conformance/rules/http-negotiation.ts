@@ -40,10 +40,13 @@ export const NEGOTIATION_RULES: readonly Rule[] = [
   },
   {
     id: "H6i",
-    title: "another method is 405",
+    title: "another method is 405, or 501 where none knows it",
     level: "SHOULD",
-    source: "RFC 9110 §9.1 and §15.5.6",
-    check: async (subject) => status(await put(subject), 405, OTHER_METHOD),
+    source: "RFC 9110 §9.1",
+    check: async (subject) => {
+      const response = await put(subject);
+      return judge([405, 501].includes(response.status), `HTTP 405 or 501 for ${OTHER_METHOD}`, describeResponse(response));
+    },
   },
   {
     id: "H6j",

@@ -12,10 +12,14 @@ const BADCOOKIE = 23;
 /** 192.0.2.0/24 as ECS has it (RFC 7871 §6). */
 const SUBNET = [0, 1, 24, 0, 192, 0, 2];
 
-const padded = (subject: Subject): Promise<Message[]> =>
-  Promise.all(
-    [TYPE.SOA, TYPE.A].map((type) => subject.ask({ type, opt: { options: [[OPTION.PADDING, Array.from({ length: 50 }, () => 0)]] } })),
-  );
+/** The answers to padded queries: two positive ones and, as a rule, a negative one. */
+async function padded(subject: Subject): Promise<Message[]> {
+  const opt = { options: [[OPTION.PADDING, Array.from({ length: 50 }, () => 0)]] } as const;
+  const { name } = await subject.facts.madeUp();
+  return Promise.all([{}, { type: TYPE.A }, { name, type: TYPE.A }].map((ask) => subject.ask({ ...ask, opt })));
+}
+
+const isPadded = (message: Message): boolean => optionOf(message, OPTION.PADDING) !== undefined;
 
 const overPlain = (subject: Subject): Verdict | undefined =>
   subject.isDoh ? undefined : skipped("padding hides nothing on a plain channel (RFC 7830 §6)");
@@ -23,14 +27,16 @@ const overPlain = (subject: Subject): Verdict | undefined =>
 export const OPTION_RULES: readonly Rule[] = [
   {
     id: "E9a",
-    title: "the answer to a padded query is padded",
+    title: "where padding is spoken, every answer to a padded query is padded",
     level: "MUST",
     source: "RFC 7830 §4",
-    check: async (subject) =>
-      overPlain(subject) ??
-      judgeEach(await padded(subject), (message) =>
-        judge(optionOf(message, OPTION.PADDING) !== undefined, "option 12", describeMessage(message)),
-      ),
+    check: async (subject) => {
+      const plain = overPlain(subject);
+      if (plain !== undefined) return plain;
+      const messages = await padded(subject);
+      if (!messages.some(isPadded)) return skipped("padding is not spoken here (rule E9e)");
+      return judgeEach(messages, (message) => judge(isPadded(message), "option 12, as in other answers", describeMessage(message)));
+    },
   },
   {
     id: "E9b",
@@ -40,7 +46,7 @@ export const OPTION_RULES: readonly Rule[] = [
     check: async (subject) =>
       overPlain(subject) ??
       judgeEach(await padded(subject), (message) => {
-        if (optionOf(message, OPTION.PADDING) === undefined) return skipped("nothing is padded (rule E9a)");
+        if (!isPadded(message)) return skipped("nothing is padded (rule E9e)");
         const { length } = message.octets;
         return judge(length % PADDING_BLOCK_OCTETS === 0, `a multiple of ${PADDING_BLOCK_OCTETS} octets`, `${length} octets`);
       }),
@@ -54,7 +60,7 @@ export const OPTION_RULES: readonly Rule[] = [
       overPlain(subject) ??
       judgeEach(await padded(subject), (message) => {
         const padding = optionOf(message, OPTION.PADDING);
-        if (padding === undefined) return skipped("nothing is padded (rule E9a)");
+        if (padding === undefined) return skipped("nothing is padded (rule E9e)");
         return judge(
           padding.every((octet) => octet === 0),
           "zeros",
@@ -69,8 +75,16 @@ export const OPTION_RULES: readonly Rule[] = [
     source: "RFC 7830 §4",
     check: async (subject) => {
       const message = await subject.ask();
-      return judge(optionOf(message, OPTION.PADDING) === undefined, "no option 12", describeMessage(message));
+      return judge(!isPadded(message), "no option 12", describeMessage(message));
     },
+  },
+  {
+    id: "E9e",
+    title: "padding is spoken: a padded query's answer hides its length too",
+    level: "MAY",
+    source: "RFC 8484 §9, RFC 7830 §4",
+    check: async (subject) =>
+      overPlain(subject) ?? judge((await padded(subject)).some(isPadded), "option 12 in answers to padded queries", "none in any"),
   },
   {
     id: "E10",
@@ -123,7 +137,7 @@ export const OPTION_RULES: readonly Rule[] = [
     level: "MUST",
     source: "RFC 8914 §2",
     check: async (subject) => {
-      await subject.facts.foreign();
+      await subject.askIfTaken({ name: "example.net.", opt: {} });
       const options = subject.messages.flatMap(({ opts }) => opts.flatMap((opt) => opt.options));
       const errors = options.filter(({ code }) => code === OPTION.EDE).map(({ data }) => data);
       if (errors.length === 0) return skipped("no extended error was seen");

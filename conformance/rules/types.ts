@@ -1,5 +1,5 @@
 /** Rules about types that stand for something else than data: ANY, transfers, meta types, services. */
-import { describeMessage, recordsOf, type Message } from "../message.ts";
+import { describeMessage, FLAG, recordsOf, type Message } from "../message.ts";
 import { sameName } from "../name.ts";
 import { TYPE } from "../rdata.ts";
 import type { Rule } from "../rule.ts";
@@ -90,6 +90,7 @@ export const TYPE_RULES: readonly Rule[] = [
     source: "RFC 4035 §3.1.4.1",
     check: async (subject) => {
       const message = await subject.ask({ type: TYPE.DS });
+      if ((message.flags & FLAG.RA) !== 0) return skipped("the server offers recursion, and may look in the parent zone");
       const soa = message.authorities.find(({ type }) => type === TYPE.SOA);
       if (soa !== undefined && !sameName(soa.name, subject.zone)) return skipped("the server has the parent zone too");
       return judge(

@@ -64,6 +64,13 @@ export const asIf = (other: (query: Uint8Array) => Uint8Array, when: (asked: Ask
     (_, asked) => goodAnswer({ ...asked, query: other(asked.query ?? new Uint8Array(0)) }, 0),
   );
 
+/** Answers text that is no base64url as if it were: what does not belong there is overlooked. */
+export const taken = (text: RegExp): Breakage =>
+  where(
+    ({ parameters }) => text.test(parameters.get("dns") ?? ""),
+    (_, asked) => goodAnswer({ ...asked, query: Buffer.from(asked.parameters.get("dns") ?? "", "base64url") }, 0),
+  );
+
 export const isGet: When = ({ method }) => method === "GET";
 export const isPost: When = ({ method }) => method === "POST";
 export const isError: When = (_, good) => good.status >= 400;

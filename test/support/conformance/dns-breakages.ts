@@ -168,8 +168,14 @@ export const DNS_BREAKAGES: Breaking = [
     "an OPT record that overruns is ignored",
     answerAll({}, ({ message }) => message?.faults[0]?.includes("additional record 1 of 1") ?? false),
   ],
+  [
+    "E7e",
+    "a FORMERR about an option has no OPT",
+    edit({ opts: () => [] }, (asked, message) => message.rcode === 1 && (asked.message?.opts.length ?? 0) > 0),
+  ],
   ["E8", "answers are cut at 512 octets", edit(set(FLAG.TC), (asked) => asked.message?.opts[0]?.payload === 512)],
-  ["E9a", "nothing is padded", edit(withoutOption(OPTION.PADDING))],
+  ["E9a", "denials are not padded", edit(withoutOption(OPTION.PADDING), rcodeIs(3))],
+  ["E9e", "nothing is padded", edit(withoutOption(OPTION.PADDING))],
   ["E9b", "padding is of any length", edit(withOption(option(1, 0)), hasOption(OPTION.PADDING))],
   [
     "E9c",
