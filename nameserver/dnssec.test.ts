@@ -10,7 +10,8 @@ import { dsOf } from "../workers/dnssec/test-signing.ts";
 import { Validator } from "../workers/dnssec/test-validator.ts";
 import { frame } from "./framing.ts";
 import { startNameserver, type Nameserver } from "./nameserver.ts";
-import { openTcp } from "./test-client.ts";
+import { askUdp, openTcp } from "./test-client.ts";
+import type { Standing } from "./zones.ts";
 
 const DAY = 86_400;
 
@@ -19,6 +20,7 @@ let edge: TestEdge;
 let server: Nameserver;
 let clock: number;
 let failures: string[];
+let standing: Standing | undefined;
 
 function query(name: string, type: number, dnssecOk: boolean): Uint8Array {
   const opt = [0, 0, 41, 4, 208, 0, 0, dnssecOk ? 0x80 : 0, 0, 0, 0];
@@ -56,9 +58,35 @@ async function askTcp(name: string, type: number): Promise<WireMessage> {
 
 /** Publishes a snapshot and its bank. */
 async function publish(seq: number): Promise<void> {
-  edge.publish({ seq });
-  edge.publishBank(await bankText(keys, seq), seq);
+  publishSnapshot(seq);
+  await publishBank(seq);
 }
+
+function publishSnapshot(seq: number, generated = START): void {
+  edge.publish({ seq, generated, stale: generated + 900, expires: generated + DAY });
+}
+
+async function publishBank(seq: number, generated = START): Promise<void> {
+  const text = await bankText(keys, seq);
+  const times = `"generated":${generated},"expires":${generated + DAY}`;
+  edge.publishBank(text.replace(`"generated":${START},"expires":${START + DAY}`, times), seq);
+}
+
+/** The extended errors of an answer, by the other reader. */
+async function extendedErrors(dnssecOk: boolean): Promise<number[]> {
+  const { additionals = [] } = await askUdp(server.udpPort, query(APEX, TYPE.A, dnssecOk));
+  const options: { code: number; data?: unknown }[] = additionals.flatMap((each) => (each.type === "OPT" ? each.options : []));
+  return options.flatMap(({ code, data }) => (code === 15 && Buffer.isBuffer(data) ? [data.readUInt16BE(0)] : []));
+}
+
+/** What is told of the zone's age to who asks for signatures, and to who does not. */
+const told = () =>
+  Promise.all(
+    [true, false].map(async (dnssecOk) => {
+      const { rcode, answer } = await ask(APEX, TYPE.A, dnssecOk);
+      return { rcode, ttl: Math.max(0, ...answer.map(({ ttl }) => ttl)), errors: await extendedErrors(dnssecOk) };
+    }),
+  );
 
 const serial = ({ answer }: WireMessage): number | undefined => {
   const soa = answer.find(({ type }) => type === TYPE.SOA);
@@ -69,7 +97,12 @@ const signatures = ({ answer, authority }: WireMessage): number =>
 
 async function start(): Promise<void> {
   const common = { edge: edge.url, snapshotKeys: [edge.publicKey], host: "127.0.0.1", port: 0, refreshSeconds: 0.02 };
-  server = await startNameserver({ ...common, now: () => clock * 1_000, onFailure: ({ cause }) => failures.push(cause) });
+  server = await startNameserver({
+    ...common,
+    now: () => clock * 1_000,
+    onFailure: ({ cause }) => failures.push(cause),
+    onStanding: (each) => (standing = each),
+  });
 }
 
 beforeAll(async () => {
@@ -79,6 +112,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   clock = START;
   failures = [];
+  standing = undefined;
   edge = await startTestEdge();
 });
 
@@ -179,5 +213,62 @@ describe("a name server of a signed zone", () => {
     const { rcode, authority } = await ask("nothing.renamed.example.org", TYPE.A);
     expect([rcode, authority.map(({ type }) => type)]).toEqual([3, [TYPE.SOA]]);
     expect((await ask(APEX, TYPE.A)).rcode).toBe(5);
+  });
+});
+
+describe("a name server whose snapshot and bank are of different age", () => {
+  const network = "devnet";
+  const FRESH = { rcode: 0, ttl: 60, errors: [] };
+  const STALE = { rcode: 0, ttl: 30, errors: [3] };
+  const NOTHING = { rcode: 2, ttl: 0, errors: [14] };
+
+  it("takes the zone for stale with its bank, though the snapshot is renewed, and for expired with it", async () => {
+    await publish(5);
+    await start();
+    await server.ready;
+    publishSnapshot(6, START + 800);
+    await expect.poll(async () => serial(await ask(APEX, TYPE.SOA, false))).toBe(6);
+    clock = START + 899;
+    expect(await told()).toEqual([FRESH, FRESH]);
+    clock = START + 900;
+    expect(await told()).toEqual([STALE, STALE]);
+    await expect.poll(() => standing).toEqual({ network, freshness: "stale", snapshot: "fresh", bank: "stale" });
+    const validator = new Validator(webcrypto.subtle, labelsOf(APEX), clock);
+    await validator.trust(dsOf(keys), await ask(APEX, TYPE.DNSKEY));
+    expect(await validator.judge(await ask(APEX, TYPE.A))).toBe("secure");
+    publishSnapshot(7, START + DAY - 800);
+    await expect.poll(async () => serial(await ask(APEX, TYPE.SOA, false))).toBe(7);
+    clock = START + DAY;
+    expect(await told()).toEqual([NOTHING, NOTHING]);
+    await expect.poll(() => standing).toEqual({ network, freshness: "expired", snapshot: "fresh", bank: "expired" });
+    expect(failures).toEqual([]);
+    await publishBank(7, START + DAY - 800);
+    await expect.poll(told).toEqual([FRESH, FRESH]);
+    await expect.poll(() => standing).toEqual({ network, freshness: "fresh", snapshot: "fresh", bank: "fresh" });
+  });
+
+  it("takes the zone for stale with its snapshot, though the bank is renewed, and for expired with it", async () => {
+    await publish(5);
+    await start();
+    await server.ready;
+    await publishBank(6, START + 800);
+    await expect.poll(async () => serial(await ask(APEX, TYPE.SOA))).toBe(6);
+    clock = START + 899;
+    expect(await told()).toEqual([FRESH, FRESH]);
+    clock = START + 900;
+    expect(await told()).toEqual([STALE, STALE]);
+    await expect.poll(() => standing).toEqual({ network, freshness: "stale", snapshot: "stale", bank: "fresh" });
+    clock = START + DAY;
+    expect(await told()).toEqual([NOTHING, NOTHING]);
+    await expect.poll(() => standing).toEqual({ network, freshness: "expired", snapshot: "expired", bank: "stale" });
+  });
+
+  it("says that a zone is not signed, and that it does not know yet", async () => {
+    publishSnapshot(5);
+    edge.bankBroken = 500;
+    await start();
+    await expect.poll(() => standing).toEqual({ network, freshness: "absent", snapshot: "fresh", bank: "absent" });
+    edge.bankBroken = undefined;
+    await expect.poll(() => standing).toEqual({ network, freshness: "fresh", snapshot: "fresh", bank: "unsigned" });
   });
 });

@@ -13,7 +13,7 @@ import { ResponseRate } from "./rate.ts";
 import { ANY_HOST, openSockets } from "./sockets.ts";
 import { tcpService, type Answerer } from "./tcp.ts";
 import { udpService } from "./udp.ts";
-import { Zones, type ListFailure, type ServedNetwork } from "./zones.ts";
+import { Zones, type ListFailure, type ServedNetwork, type Standing } from "./zones.ts";
 
 export interface NameserverOptions {
   /** The edge, `https://seed.example.org`; http only for a laptop. */
@@ -34,6 +34,8 @@ export interface NameserverOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told once for each poll or list that failed: network (undefined for the list) and cause. */
   readonly onFailure?: ((failure: { readonly network: string | undefined; readonly cause: PollFailure | ListFailure }) => void) | undefined;
+  /** Told after each round how each zone stands. */
+  readonly onStanding?: ((standing: Standing) => void) | undefined;
   /** Unix milliseconds. */
   readonly now?: (() => number) | undefined;
 }
@@ -91,7 +93,7 @@ async function follow(
   now: () => number,
   onReady: () => void,
 ): Promise<void> {
-  const { networks, refreshSeconds = 60, onFailure } = options;
+  const { networks, refreshSeconds = 60, onFailure, onStanding } = options;
   let listed = networks === undefined ? -Infinity : Infinity;
   while (!signal.aborted) {
     if (now() - listed >= NAMESERVER_LIMITS.listSeconds * 1000) {
@@ -102,6 +104,7 @@ async function follow(
     for (const [network, cause] of await zones.poll(now() / 1000, signal)) {
       if (cause !== "updated" && cause !== "unchanged" && !signal.aborted) onFailure?.({ network, cause });
     }
+    if (!signal.aborted) for (const standing of zones.standings(now() / 1000)) onStanding?.(standing);
     const ready = zones.isReady(now() / 1000);
     if (ready) onReady();
     await pause(ready ? refreshSeconds : Math.min(refreshSeconds, FOLLOWING_LIMITS.retrySeconds), signal);

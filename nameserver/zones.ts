@@ -1,6 +1,7 @@
 /** Which zones are served, and where their snapshots come from: given, or learnt from the edge's list. */
 import type { Network } from "../schema/network.ts";
 import { ListingError, parseNetworkList } from "../schema/listing.ts";
+import type { Freshness } from "../schema/seal.ts";
 import { findEnclosing, type Zone } from "../schema/zone.ts";
 import type { ServedZone } from "../workers/dns/zone.ts";
 import { ask, EdgeError, readBody } from "../serving/edge.ts";
@@ -21,6 +22,15 @@ interface Following {
 
 interface Entry extends ServedNetwork, Following {}
 
+/** How a zone stands on the staleness ladder: where its snapshot and its bank are on different steps, on the lower one. */
+export interface Standing {
+  readonly network: string;
+  readonly freshness: Freshness;
+  readonly snapshot: Freshness;
+  /** `absent` also while it is not known whether the zone is signed. */
+  readonly bank: Freshness | "unsigned";
+}
+
 /** Why the edge's list could not be read. */
 export type ListFailure = "edge-failed" | "bad-list";
 
@@ -40,21 +50,23 @@ export class Zones {
     return this.#byApex.size;
   }
 
-  /** The zone that encloses a name, as it stands at `now` (Unix seconds). While it is not known how to answer it, signed or not, it has nothing to answer from. */
+  /** The zone that encloses a name, as it stands at `now` (Unix seconds). While it is not known how to answer it, signed or not, it is as if absent. */
   zoneFor(name: string, now: number): ServedZone | undefined {
     const entry = findEnclosing(this.#byApex, name);
     if (entry === undefined) return undefined;
     const { network, zone, follower, banks } = entry;
-    const pool = banks.isKnown(zone.name, now) ? follower.pool : undefined;
-    return { network, zone, freshness: follower.freshness(now), pool, serial: follower.seq, bank: banks.bankAt(zone.name, now) };
+    const { freshness } = standingOf(entry, now);
+    return { network, zone, freshness, pool: follower.pool, serial: follower.seq, bank: banks.bankAt(zone.name, now) };
+  }
+
+  standings(now: number): readonly Standing[] {
+    return Array.from(this.#byApex.values(), (entry) => standingOf(entry, now));
   }
 
   /** True where every zone holds a snapshot that may be served, and its bank if it has one. */
   isReady(now: number): boolean {
-    const steps = Array.from(this.#byApex.values(), ({ zone, follower, banks }) =>
-      banks.isKnown(zone.name, now) ? follower.freshness(now) : "absent",
-    );
-    return steps.length > 0 && steps.every((step) => step === "fresh" || step === "stale");
+    const standings = this.standings(now);
+    return standings.length > 0 && standings.every(({ freshness }) => freshness === "fresh" || freshness === "stale");
   }
 
   /** Reads the edge's list. What is served stays as it is where that fails; snapshots held are kept for zones that stay. */
@@ -93,6 +105,15 @@ export class Zones {
       }),
     );
   }
+}
+
+const LADDER: readonly Freshness[] = ["fresh", "stale", "expired", "absent"];
+
+function standingOf({ network, zone, follower, banks }: Entry, now: number): Standing {
+  const snapshot = follower.freshness(now);
+  const bank = banks.freshness(zone.name, now, follower.freshSeconds);
+  const freshness = bank !== "unsigned" && LADDER.indexOf(bank) > LADDER.indexOf(snapshot) ? bank : snapshot;
+  return { network: network.name, freshness, snapshot, bank };
 }
 
 const isFailure = (poll: Poll): boolean => poll !== "updated" && poll !== "unchanged";

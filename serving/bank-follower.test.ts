@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 
 const poll = (now = START) => follower.poll(now, AbortSignal.timeout(20_000));
-const isKnown = (now = START) => follower.isKnown(ZONE.name, now);
+const freshness = (now = START) => follower.freshness(ZONE.name, now, 900);
 const heldSeq = (now = START) => follower.bankAt(ZONE.name, now)?.seq;
 
 beforeEach(async () => {
@@ -29,26 +29,33 @@ afterEach(() => edge.close());
 describe("following a bank", () => {
   it("takes each new one over, and asks for none twice", async () => {
     edge.publishBank(await bankText(keys, 5), 5);
-    expect([isKnown(), heldSeq()]).toEqual([false, undefined]);
-    expect([await poll(), heldSeq(), isKnown()]).toEqual(["updated", 5, true]);
+    expect([freshness(), heldSeq()]).toEqual(["absent", undefined]);
+    expect([await poll(), heldSeq(), freshness()]).toEqual(["updated", 5, "fresh"]);
     expect([await poll(), heldSeq()]).toEqual(["unchanged", 5]);
     edge.publishBank(await bankText(keys, 6), 6);
     expect([await poll(), heldSeq()]).toEqual(["updated", 6]);
   });
 
+  it("counts from when it was made how long it is fresh, not from when it came", async () => {
+    edge.publishBank(await bankText(keys, 5), 5);
+    await poll(START + 600);
+    expect([START + 899, START + 900].map((now) => freshness(now))).toEqual(["fresh", "stale"]);
+    expect(follower.freshness(ZONE.name, START, 0)).toBe("stale");
+  });
+
   it("knows by 404 that a zone is not signed", async () => {
-    expect([await poll(), heldSeq(), isKnown()]).toEqual(["unchanged", undefined, true]);
+    expect([await poll(), heldSeq(), freshness()]).toEqual(["unchanged", undefined, "unsigned"]);
   });
 
   it("knows nothing by any other failure", async () => {
     edge.bankBroken = 500;
-    expect([await poll(), isKnown()]).toEqual(["edge-failed", false]);
+    expect([await poll(), freshness()]).toEqual(["edge-failed", "absent"]);
     edge.bankBroken = undefined;
     edge.down = true;
-    expect([await poll(), isKnown()]).toEqual(["edge-failed", false]);
+    expect([await poll(), freshness()]).toEqual(["edge-failed", "absent"]);
     edge.down = false;
     edge.publishBank(await bankText(keys, 5), 5, (seal) => ({ ...seal, keyid: "another" }));
-    expect([await poll(), isKnown()]).toEqual(["unknown-key", false]);
+    expect([await poll(), freshness()]).toEqual(["unknown-key", "absent"]);
   });
 
   it("drops it when the zone is no longer signed, takes no old one back, and takes a new one", async () => {
@@ -73,7 +80,7 @@ describe("following a bank", () => {
     edge.down = true;
     expect([await poll(), heldSeq()]).toEqual(["edge-failed", 5]);
     expect([heldSeq(START + DAY - 1), heldSeq(START + DAY)]).toEqual([5, undefined]);
-    expect([isKnown(START + DAY - 1), isKnown(START + DAY)]).toEqual([true, false]);
+    expect([freshness(START + DAY - 1), freshness(START + DAY)]).toEqual(["stale", "expired"]);
   });
 
   it("believes no 404 but the edge's own that a zone is no longer signed", async () => {
@@ -88,12 +95,12 @@ describe("following a bank", () => {
 
   it("takes 404 by an edge that knows of no banks for what it is", async () => {
     edge.bankBroken = 404;
-    expect([await poll(), isKnown()]).toEqual(["unchanged", true]);
+    expect([await poll(), freshness()]).toEqual(["unchanged", "unsigned"]);
   });
 
   it("reads no more than a bank may have", async () => {
     edge.publishBank("x".repeat(FOLLOWING_LIMITS.bankOctets + 1), 5);
-    expect([await poll(), isKnown()]).toEqual(["edge-failed", false]);
+    expect([await poll(), freshness()]).toEqual(["edge-failed", "absent"]);
   });
 
   it("refuses one that has expired while it holds another, and gives none that has", async () => {
@@ -125,7 +132,7 @@ describe("following a bank", () => {
     await poll();
     for (const now of [START, START + DAY]) {
       expect(follower.bankAt("renamed.seed.example.org.", now)).toBeUndefined();
-      expect(follower.isKnown("renamed.seed.example.org.", now)).toBe(true);
+      expect(follower.freshness("renamed.seed.example.org.", now, 900)).toBe("unsigned");
     }
   });
 });

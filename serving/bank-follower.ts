@@ -1,7 +1,7 @@
 /** Follows one network's bank at the edge: the pre-signed answers of a zone with DNSSEC. Most zones have none. */
 import * as v from "valibot";
 import { BankError } from "../schema/bank.ts";
-import { openBankDocument, sealFromHeaders, SnapshotRefusedError, type Position } from "../schema/seal.ts";
+import { freshnessAt, openBankDocument, sealFromHeaders, SnapshotRefusedError, type Freshness, type Position } from "../schema/seal.ts";
 import { openBank, type Bank } from "../workers/dns/bank.ts";
 import { ask, EdgeError, readBody } from "./edge.ts";
 import type { Poll } from "./follower.ts";
@@ -9,6 +9,8 @@ import { FOLLOWING_LIMITS } from "./limits.ts";
 
 interface Held {
   readonly etag: string | null;
+  readonly generated: number;
+  readonly expires: number;
   readonly bank: Bank;
 }
 
@@ -34,17 +36,20 @@ export class BankFollower {
   }
 
   /**
-   * Whether it is known how the zone with this apex is to be answered: the edge has said if there is a bank, and the one that it gave has not
-   * expired. Else nothing is: what is unsigned would be bogus where the zone is signed.
+   * The step of the staleness ladder of the bank of the zone with this apex at `now` (Unix seconds), where one is fresh for `freshSeconds`: a bank
+   * does not say itself when it grows stale. `absent` while it is not known how the zone is to be answered, because the edge has not said if there is
+   * a bank: then nothing may be, nor when it has expired, for what is unsigned would be bogus where the zone is signed.
    */
-  isKnown(zone: string, now: number): boolean {
-    return this.#known && (this.#held?.bank.zone !== zone || this.bankAt(zone, now) !== undefined);
+  freshness(zone: string, now: number, freshSeconds: number): Freshness | "unsigned" {
+    if (!this.#known) return "absent";
+    if (this.#held?.bank.zone !== zone) return "unsigned";
+    const { generated, expires } = this.#held;
+    return freshnessAt({ stale: generated + freshSeconds, expires }, now);
   }
 
   /** The bank of the zone with this apex, as long as it may be served; `now` is Unix seconds. A network's zone may have got another name. */
   bankAt(zone: string, now: number): Bank | undefined {
-    if (this.#held?.bank.zone !== zone) return undefined;
-    return this.#position !== undefined && now < this.#position.expires ? this.#held.bank : undefined;
+    return this.#held?.bank.zone === zone && now < this.#held.expires ? this.#held.bank : undefined;
   }
 
   /** Asks the edge once. What is held stays unless something better comes, or the edge says that the zone is no longer signed. */
@@ -76,8 +81,9 @@ export class BankFollower {
     const seal = sealFromHeaders((name) => response.headers.get(name));
     const trust = { network: this.#network, keys: this.#keys, crypto: crypto.subtle, decodeText };
     const { bank } = await openBankDocument({ bytes, seal }, trust, this.#position, now);
-    this.#held = { etag: response.headers.get("etag"), bank: openBank(bank) };
-    this.#position = { seq: bank.seq, expires: bank.expires };
+    const { seq, generated, expires } = bank;
+    this.#held = { etag: response.headers.get("etag"), generated, expires, bank: openBank(bank) };
+    this.#position = { seq, expires };
     this.#known = true;
     return "updated";
   }

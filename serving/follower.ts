@@ -8,6 +8,7 @@ import { FOLLOWING_LIMITS } from "./limits.ts";
 
 interface Held {
   readonly seq: number;
+  readonly generated: number;
   readonly stale: number;
   readonly expires: number;
   readonly etag: string | null;
@@ -52,6 +53,11 @@ export class Follower {
     return this.#held?.seq ?? 0;
   }
 
+  /** For how many seconds the snapshot was fresh when it was made, and so what was made with it; 0 where none is held, or nobody watched the network. */
+  get freshSeconds(): number {
+    return this.#held === undefined ? 0 : Math.max(0, this.#held.stale - this.#held.generated);
+  }
+
   /** The step of the staleness ladder at `now`, Unix seconds. */
   freshness(now: number): Freshness {
     return freshnessAt(this.#held, now);
@@ -76,8 +82,8 @@ export class Follower {
     const seal = sealFromHeaders((name) => response.headers.get(name));
     const trust = { network: this.#network, keys: this.#keys, crypto: crypto.subtle, decodeText };
     const { snapshot } = await openSnapshot({ bytes, seal }, trust, this.#held, now);
-    const { seq, stale, expires } = snapshot;
-    this.#held = { seq, stale, expires, etag: response.headers.get("etag"), pool: layOut(snapshot) };
+    const { seq, generated, stale, expires } = snapshot;
+    this.#held = { seq, generated, stale, expires, etag: response.headers.get("etag"), pool: layOut(snapshot) };
     return "updated";
   }
 }

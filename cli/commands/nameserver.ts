@@ -1,10 +1,13 @@
 /** `seedcast nameserver`: DNS on UDP and TCP for the zones of an edge. */
 import { Command, Option } from "commander";
 import { startNameserver } from "../../nameserver/nameserver.ts";
+import type { Standing } from "../../nameserver/zones.ts";
+import type { Freshness } from "../../schema/seal.ts";
 import { interrupted } from "../interrupt.ts";
 import { listening, listenOption, openFollowing, refreshOption, type ListenAt } from "../listening.ts";
 import { collect, edgeOption, jsonOption, parseLocation, parsePublicKey } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
+import { onTurns } from "../turns.ts";
 
 interface NameserverCliOptions {
   readonly edge: URL;
@@ -41,8 +44,14 @@ Examples:
   seedcast nameserver --edge https://seed.example.org --key 11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo --listen '[::]:53'`,
     )
     .action(async ({ edge, listen, key, location, refresh, json }: NameserverCliOptions) => {
-      const { failed, untilReady } = openFollowing(terminal, edge, json);
-      const start = startNameserver({ edge, snapshotKeys: key, ...listen, location, refreshSeconds: refresh, onFailure: failed });
+      const { say, failed, untilReady } = openFollowing(terminal, edge, json);
+      const stood = onTurns<Standing>(
+        (standing) => say("freshness", { ...standing }, describe(standing)),
+        describe,
+        ({ network }) => network,
+      );
+      const options = { edge, snapshotKeys: key, ...listen, location, refreshSeconds: refresh };
+      const start = startNameserver({ ...options, onFailure: failed, onStanding: stood });
       const nameserver = await listening(start, listen);
       try {
         await untilReady(nameserver, { host: listen.host, port: nameserver.udpPort }, ", UDP and TCP; waiting for snapshots");
@@ -51,3 +60,14 @@ Examples:
         await nameserver.stop();
       }
     });
+
+/** What each step means to who asks. */
+const ANSWERS: Readonly<Record<Freshness, string>> = {
+  fresh: "answered",
+  stale: "answered with short TTLs, and EDE 3",
+  expired: "SERVFAIL",
+  absent: "SERVFAIL",
+};
+
+const describe = ({ network, freshness, snapshot, bank }: Standing): string =>
+  `${network}: ${freshness}: snapshot ${snapshot}, ${bank === "unsigned" ? "not signed" : `bank ${bank}`}; ${ANSWERS[freshness]}`;
