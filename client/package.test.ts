@@ -1,7 +1,7 @@
-/** The client as an application gets it: packed by npm, imported by name from a folder of its own. */
+/** The client as an application gets it: packed and installed by npm without a registry, imported by name from a folder of its own. */
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sealHeaders } from "../schema/seal.ts";
-import { CLIENT_FILES, MAX_CLIENT_GZIP_BYTES } from "../scripts/build-client.ts";
+import { buildClient, CLIENT_FILES, MAX_CLIENT_GZIP_BYTES } from "../scripts/build-client.ts";
 import { newSigner, sealSnapshot, testSnapshot } from "../test/support/sealed-chain.ts";
 
 const run = promisify(execFile);
@@ -18,32 +18,45 @@ const ROOT = join(import.meta.dirname, "..");
 let folder: string;
 const inPackage = (...path: string[]): string => join(folder, "node_modules", "seedcast", ...path);
 
+/** Runs npm with a cache that is empty and no registry. */
+function npm(cwd: string, ...args: readonly string[]) {
+  const config = { npm_config_cache: join(folder, "cache"), npm_config_offline: "true", npm_config_update_notifier: "false" };
+  return run("npm", args, { cwd, env: { ...process.env, ...config } });
+}
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "seedcast-app-"));
-  const env = { ...process.env, npm_config_cache: join(folder, "cache"), npm_config_offline: "true", npm_config_update_notifier: "false" };
-  await run("npm", ["pack", "--pack-destination", folder], { cwd: ROOT, env });
+  const built = join(folder, "built");
+  await buildClient(built);
+  await npm(folder, "pack", built);
   const packed = (await readdir(folder)).find((name) => name.endsWith(".tgz")) ?? "";
-  await mkdir(inPackage(), { recursive: true });
-  await run("tar", ["-xzf", join(folder, packed), "-C", inPackage(), "--strip-components", "1"]);
+  await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+  await npm(folder, "install", `./${packed}`);
 }, 60_000);
 
 afterAll(() => rm(folder, { recursive: true }));
 
 describe("the packed client", () => {
   it("is one small module without imports, with its types and nothing of the rest", async () => {
-    const module = await readFile(inPackage("client", "dist", CLIENT_FILES.module), "utf8");
+    const module = await readFile(inPackage(CLIENT_FILES.module), "utf8");
     expect(module).not.toMatch(/^\s*import\b|\bimport\(|\brequire\(|\bfrom "/m);
     expect(gzipSync(module, { level: 9 }).length).toBeLessThan(MAX_CLIENT_GZIP_BYTES);
     const files = await readdir(inPackage(), { recursive: true, withFileTypes: true });
     const names = files.filter((each) => each.isFile()).map(({ name }) => name);
     expect(names).toContain(CLIENT_FILES.types);
-    expect(names.filter((name) => !name.endsWith(".d.ts")).sort()).toEqual([
-      "LICENSE",
-      "README.md",
-      "package.json",
-      "seedcast.js",
-      "seedcast.mjs",
-    ]);
+    expect(names.filter((name) => !name.endsWith(".d.ts")).sort()).toEqual(["LICENSE", "package.json", "seedcast.js"]);
+    expect(JSON.parse(await readFile(inPackage("package.json"), "utf8"))).not.toHaveProperty("private");
+  });
+
+  it("brings no other package and no command", async () => {
+    const installed = await readdir(join(folder, "node_modules"));
+    expect(installed.filter((name) => name !== ".package-lock.json")).toEqual(["seedcast"]);
+  });
+
+  it("is all that is packed: the rest has a command that runs from a clone only", async () => {
+    await expect(npm(ROOT, "pack", "--pack-destination", folder)).rejects.toMatchObject({
+      stderr: expect.stringContaining("npm run pack:client"),
+    });
   });
 
   it("is imported by its name, and samples over HTTP", async () => {
@@ -83,7 +96,6 @@ describe("the packed client", () => {
       { lib: ["es2024", "dom"], types: [] },
       { lib: ["es2024"], types: ["node"] },
     ];
-    await writeFile(join(folder, "package.json"), '{ "type": "module" }');
     for (const platform of platforms) {
       await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: { ...common, ...platform }, files: ["app.ts"] }));
       const compiler = join(ROOT, "node_modules", "typescript", "bin", "tsc");
