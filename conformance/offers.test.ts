@@ -6,7 +6,7 @@ import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startTestServer, type TestServer } from "../test/support/conformance/server.ts";
 import { selfSigned, type Pair } from "../test/support/self-signed.ts";
 import { openTransports, type HttpChoice } from "./offers.ts";
-import { DEFAULT_TIMEOUT_MS, TransportError } from "./transport.ts";
+import { DEFAULT_TIMEOUT_MS, MAX_BODY_OCTETS, TransportError } from "./transport.ts";
 
 let pair: Pair;
 beforeAll(async () => void (pair = await selfSigned()));
@@ -72,6 +72,8 @@ describe("a server", () => {
     server.breakage = ({ headers: { host } }, good) => (host === undefined ? good : Promise.reject(new Error("HTTP/1.1")));
     expect(await found(server.url, "offered")).toEqual([["2"], ["1.1"]]);
     expect(await found(server.url, "both")).toEqual([["2", "1.1"], []]);
+    server.breakage = () => ({ status: 200, headers: {}, body: new Uint8Array(MAX_BODY_OCTETS + 1) });
+    expect(await found(server.url, "offered")).toEqual([["2", "1.1"], []]);
     server.breakage = () => Promise.reject(new Error("nobody"));
     expect(await found(server.url, "offered")).toEqual([["2", "1.1"], []]);
   });

@@ -54,8 +54,12 @@ async function withoutMute({ url }: TransportOptions, transports: Offers["transp
     try {
       await transport.exchange({ method: "GET", target: `${url.pathname}${url.search}`, headers: {} });
     } catch (error) {
-      if (!(error instanceof TransportError)) throw error;
-      mute.push(transport);
+      if (error instanceof TransportError) {
+        if (error.failure !== "too-large") mute.push(transport);
+        continue;
+      }
+      for (const each of transports) each.close();
+      throw error;
     }
   }
   const [first, ...rest] = transports.filter((transport) => !mute.includes(transport));

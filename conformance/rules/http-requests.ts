@@ -88,7 +88,7 @@ export const REQUEST_RULES: readonly Rule[] = [
   {
     id: "H2d",
     title: "refuses two ?dns= at once",
-    level: "SHOULD",
+    level: "MAY",
     source: "RFC 8484 §4.1",
     check: (subject) => {
       const text = base64url(subject.query());

@@ -21,6 +21,10 @@ async function padded(subject: Subject): Promise<Message[]> {
 
 const isPadded = (message: Message): boolean => optionOf(message, OPTION.PADDING) !== undefined;
 
+/** Whether a good client subnet comes back, as it does from whoever knows what it is (RFC 7871 §7.2.1). */
+const speaksSubnets = async (subject: Subject): Promise<boolean> =>
+  optionOf(await subject.ask({ opt: { options: [[OPTION.ECS, SUBNET]] } }), OPTION.ECS) !== undefined;
+
 const overPlain = (subject: Subject): Verdict | undefined =>
   subject.isDoh ? undefined : skipped("padding hides nothing on a plain channel (RFC 7830 §6)");
 
@@ -127,6 +131,8 @@ export const OPTION_RULES: readonly Rule[] = [
         ],
         async (subnet) => {
           const message = await subject.ask({ opt: { options: [[OPTION.ECS, subnet]] } });
+          // Who does not know the option has to ignore it (RFC 6891 §6.1.2), and cannot tell a good one either.
+          if (message.rcode === 0 && !(await speaksSubnets(subject))) return skipped("client subnets are not spoken here");
           return judge(message.rcode === 1, `FORMERR for ${subnet.join(" ")}`, describeMessage(message));
         },
       ),

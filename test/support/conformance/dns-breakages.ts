@@ -36,6 +36,9 @@ import {
 } from "./breakage.ts";
 import { record } from "./message-edit.ts";
 
+/** 192.0.2.0/24 as ECS has it. */
+const SUBNET = [0, 1, 24, 0, 192, 0, 2];
+
 export const DNS_BREAKAGES: Breaking = [
   ["D1a", "QR is forgotten", edit(clear(FLAG.QR))],
   ["D1a", "ids are lost", edit({ id: 7 })],
@@ -191,7 +194,12 @@ export const DNS_BREAKAGES: Breaking = [
   ["E9d", "everything is padded", edit({ opts: () => [{ options: [option(OPTION.PADDING, 0, 0)] }] })],
   ["E10", "cookies are bad", edit({ rcode: 7, opts: () => [{ extendedRcode: 1 }] }, hasOption(OPTION.COOKIE))],
   ["E11a", "another subnet comes back", edit(withOption(option(OPTION.ECS, 0, 1, 24, 0, 10, 0, 0)), hasOption(OPTION.ECS))],
-  ["E11b", "subnets are not looked at", edit({ rcode: 0 }, hasOption(OPTION.ECS))],
+  [
+    "E11b",
+    "subnets are echoed without a look at them",
+    edit({ rcode: 0, ...withOption(option(OPTION.ECS, ...SUBNET)) }, hasOption(OPTION.ECS)),
+  ],
+  ["E11b", "subnets make it fail", edit({ rcode: 2 }, hasOption(OPTION.ECS))],
   ["E12", "an extended error is one octet", edit(withOption(option(OPTION.EDE, 0)), hasOpt)],
   ["E12", "an extended error's text is Latin-1", edit({ opts: () => [{ options: [option(OPTION.EDE, 0, 20, 0xe4)] }] }, hasOpt)],
   ["E13", "its name is told to all", edit(withOption(option(OPTION.NSID, 97)), hasOpt)],
