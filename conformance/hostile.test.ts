@@ -121,7 +121,7 @@ describe("over HTTP/2", () => {
   it.each<[string, string, number, (socket: Socket) => void]>([
     ["never answers", "timeout", IMPATIENT_MS, (socket) => socket.resume()],
     ["closes before it answers", "closed", PATIENT_MS, (socket) => socket.destroy()],
-    ["speaks HTTP/1.1", "closed", PATIENT_MS, (socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")],
+    ["speaks HTTP/1.1", "malformed", PATIENT_MS, (socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")],
   ])("a server that %s is %s", async (_, failure, timeoutMs, behave) => {
     expect(await failureOf(exchange(openHttp2, await listen(behave), timeoutMs))).toBe(failure);
   });

@@ -64,6 +64,8 @@ export function transportErrorOf(error: unknown): TransportError {
   // OpenSSL's own message is its whole call stack in one line.
   if (code.startsWith("ERR_SSL_") && error instanceof Error && "reason" in error)
     return new TransportError("closed", `no TLS: ${String(error.reason)}`, error);
+  // What nghttp2 calls an error, where the other side breaks the protocol.
+  if (code === "ERR_HTTP2_ERROR") return new TransportError("malformed", `not HTTP/2: ${message}`, error);
   if (code.startsWith("HPE_")) return new TransportError("malformed", `not HTTP: ${message}`, error);
   return new TransportError("closed", message === "" ? "the connection was closed" : message, error);
 }

@@ -104,7 +104,7 @@ export const EDNS_RULES: readonly Rule[] = [
     id: "E8",
     title: "over HTTP the payload size is ignored: nothing is truncated for it",
     level: "MUST",
-    source: "RFC 8484 §6",
+    source: "RFC 8484 §6 and §10",
     check: async (subject) => {
       if (!subject.isDoh) return skipped("over UDP the payload size counts");
       return judgeEach([TYPE.A, TYPE.AAAA, TYPE.TXT, TYPE.SOA], async (type) => {

@@ -66,7 +66,7 @@ export const STATUS_RULES: readonly Rule[] = [
     id: "H5b",
     title: "an answer with any response code is HTTP 200",
     level: "MUST",
-    source: "RFC 8484 §4.2.1",
+    source: "RFC 8484 §4.2.1 and §10",
     check: (subject) =>
       judgeEach(
         [
