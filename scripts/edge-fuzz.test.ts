@@ -4,6 +4,8 @@ import { FUZZ_APEXES, startFuzzEdge, type FuzzEdge } from "../test/support/fuzz-
 import { brokenHttp, httpFuzz, wireGet, wirePost } from "../test/support/http-fuzz.ts";
 import { httpFault, PLATFORM_STATUSES, PUBLIC_STATUSES, wireFault } from "../test/support/http-judge.ts";
 import { exchangeOctets, pipeline, type HttpReply } from "../test/support/http-pipeline.ts";
+import { jsonFuzz } from "../test/support/json-fuzz.ts";
+import { JSON_STATUSES, jsonFault } from "../test/support/json-judge.ts";
 import { FUZZED_QUERIES, FuzzFailure, fuzzSeed, queryFuzz } from "../test/support/query-fuzz.ts";
 import { ValidatorSample } from "../test/support/signed-judge.ts";
 import { APEX } from "../serving/test-edge.ts";
@@ -11,6 +13,8 @@ import { seeded } from "../workers/sampling/test-pool.ts";
 
 /** Sound HTTP around nonsense. */
 const ODD_REQUESTS = 10_000;
+/** URLs of the JSON API in each half, right ones and wrong ones. */
+const JSON_REQUESTS = 25_000;
 /** Requests that are no HTTP, each on a connection of its own. */
 const BROKEN_REQUESTS = 3_000;
 const HALF = FUZZED_QUERIES / 2;
@@ -64,6 +68,26 @@ async function ask(method: Method, count: number): Promise<Map<number, number>> 
   return seen;
 }
 
+/** Asks `count` hostile URLs of the JSON API, and judges every answer. */
+async function resolve(method: Method, count: number): Promise<Map<number, number>> {
+  const seed = fuzzSeed();
+  const request = jsonFuzz(seeded(seed), FUZZ_APEXES);
+  const seen = new Map<number, number>();
+  let left = count;
+  const next = () => {
+    if (left-- <= 0) return undefined;
+    const { octets } = request();
+    const judge = (reply: HttpReply): void => {
+      const fault = jsonFault(reply);
+      if (fault !== undefined) throw new FuzzFailure(`JSON: HTTP ${reply.status}: ${fault}`, seed, octets, reply.body);
+      seen.set(reply.status, (seen.get(reply.status) ?? 0) + 1);
+    };
+    return { request: octets, judge };
+  };
+  await pipeline({ port: portOf(edges[method]), connections: 4, depth: 32, next });
+  return seen;
+}
+
 /** Sends `count` sound requests for nonsense, and judges every answer. */
 async function bother(count: number): Promise<Map<number, number>> {
   const seed = fuzzSeed();
@@ -99,6 +123,17 @@ describe("an edge under hostile input", () => {
         }
       },
       300 * SECONDS,
+    );
+
+    it(
+      `answers ${JSON_REQUESTS} URLs of the JSON API with a document of the contract, or with a problem document`,
+      async () => {
+        for (const seen of await bothAtOnce((method) => resolve(method, JSON_REQUESTS / 2))) {
+          for (const status of JSON_STATUSES) expect(seen.get(status) ?? 0, `${status}`).toBeGreaterThan(JSON_REQUESTS / 250);
+          expect(seen.get(200)).toBeGreaterThan(JSON_REQUESTS / 10);
+        }
+      },
+      120 * SECONDS,
     );
 
     it(

@@ -19,7 +19,8 @@ interface Parts {
 
 const DNS_MESSAGE = "application/dns-message";
 
-function requestOf({ method = "GET", target, headers = [], body, chunked = false }: Parts, random: RandomInt): HttpRequest {
+/** A request of these parts as octets; characters beyond Latin-1 it cannot have. */
+export function requestOf({ method = "GET", target, headers = [], body, chunked = false }: Parts, random: RandomInt): HttpRequest {
   const framing = body === undefined ? [] : [chunked ? "Transfer-Encoding: chunked" : `Content-Length: ${body.length}`];
   const head = Buffer.from([`${method} ${target} HTTP/1.1`, "Host: edge.test", ...headers, ...framing, "", ""].join("\r\n"), "latin1");
   const octets = body === undefined ? head : Buffer.concat([head, chunked ? inChunks(body, random) : body]);
@@ -50,17 +51,17 @@ export const wirePost = (query: Uint8Array, random: RandomInt): Buffer =>
 
 const base64url = (octets: Uint8Array): string => Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString("base64url");
 
-const pick = <T>(random: RandomInt, list: readonly T[]): T => list[random(list.length)]!;
+export const pick = <T>(random: RandomInt, list: readonly T[]): T => list[random(list.length)]!;
 
 /** Visible ASCII: what a request line can carry. */
-const junk = (random: RandomInt): string =>
+export const junk = (random: RandomInt): string =>
   String.fromCharCode(...Array.from({ length: random(random(8) === 0 ? 300 : 30) }, () => 33 + random(94)));
 
 /** Any octets, percent-encoded: sound escapes, UTF-8 or not. */
-const escaped = (random: RandomInt): string =>
+export const escaped = (random: RandomInt): string =>
   Array.from({ length: random(20) }, () => `%${random(256).toString(16).padStart(2, "0")}`).join("");
 
-const ACCEPTS = [
+export const ACCEPTS: readonly string[] = [
   "*/*",
   DNS_MESSAGE,
   "application/json",
@@ -82,7 +83,8 @@ const CONTENT_TYPES = [
   "x".repeat(3_000),
 ];
 const METHODS = ["HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE", "PROPFIND", "POST", "SEARCH"];
-const TYPES = [
+/** Types of JSON questions, right and wrong. */
+export const TYPES: readonly string[] = [
   "A",
   "aaaa",
   "TXT",
@@ -106,7 +108,7 @@ const TYPES = [
 ];
 
 /** A name as JSON questions state it, right or wrong. */
-function name(random: RandomInt, apex: string): string {
+export function questionName(random: RandomInt, apex: string): string {
   return pick<() => string>(random, [
     () => apex,
     () => `${apex}.`,
@@ -137,7 +139,7 @@ export function httpFuzz(random: RandomInt, apex: string, query: () => Uint8Arra
       { length: random(8) === 0 ? random(12) : 1 },
       () => `&type=${random(8) === 0 ? escaped(random) : pick(random, TYPES)}`,
     );
-    return `${path}?name=${name(random, apex)}${types.join("")}${pick(random, ["", "", "&do=1", "&cd=true", "&ct=application/dns-message", "&name=b"])}`;
+    return `${path}?name=${questionName(random, apex)}${types.join("")}${pick(random, ["", "", "&do=1", "&cd=true", "&ct=application/dns-message", "&name=b"])}`;
   };
   const targets: readonly (() => string)[] = [
     () => `/dns-query?dns=${dns()}=`,

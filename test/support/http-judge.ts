@@ -55,10 +55,11 @@ export function httpFault(method: string, reply: HttpReply): string | undefined 
 }
 
 /** A URL that cannot be parsed never reaches our code: the runtime says 400 itself, and hangs up. */
-const isPlatforms = (reply: HttpReply): boolean =>
+export const isPlatforms = (reply: HttpReply): boolean =>
   reply.status === 400 && headerOf(reply, "connection")?.toLowerCase() === "close" && reply.body.toString().includes("invalid URI");
 
-function problemFault(reply: HttpReply): string | undefined {
+/** What is wrong with an error; undefined where it is a documented one. */
+export function problemFault(reply: HttpReply): string | undefined {
   if (headerOf(reply, "content-type") !== "application/problem+json") return "no problem document";
   if (headerOf(reply, "cache-control") !== "no-store") return "an error that would be cached";
   if (reply.status === 405 && headerOf(reply, "allow") === undefined) return "405 without Allow";
