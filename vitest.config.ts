@@ -29,7 +29,12 @@ export default defineConfig({
         plugins: [
           cloudflareTest(async () => ({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { MIGRATIONS: await readD1Migrations("schema/migrations") } },
+            miniflare: {
+              bindings: {
+                MIGRATIONS: await readD1Migrations("schema/migrations"),
+                SEEDCAST_FUZZ_SEED: process.env["SEEDCAST_FUZZ_SEED"] ?? "",
+              },
+            },
           })),
         ],
         test: {

@@ -7,6 +7,8 @@ declare global {
   namespace Cloudflare {
     interface Env {
       readonly MIGRATIONS?: D1Migration[];
+      /** The seed of a fuzz test's failure, to send the same again; empty for new ones. */
+      readonly SEEDCAST_FUZZ_SEED?: string;
     }
   }
 }
