@@ -73,6 +73,14 @@ function faultOf({ method }: Parts, { status, headers }: Response, text: string,
   return slugs.includes(slug) ? undefined : "a problem that is not documented";
 }
 
+/** What reports say beside the usual. */
+const FIELDS: readonly Parameters<typeof report>[1][] = [
+  {},
+  { state: "lapsed", reason: "refused" },
+  { agent: "/u\u00e9\u{1F30D}'\"\\/", height: 0 },
+  { services: "ffffffffffffffff", version: 0, asn: 4_294_967_295, country: "DE", coordinates: "-90.0+180.0", uptime: 0 },
+];
+
 /** Counts what was said. */
 class Tally {
   readonly #seen = new Map<string, number>();
@@ -135,9 +143,13 @@ describe("hostile requests to the registry", () => {
     const tally = new Tally();
     for (let i = 0; i < FORGED; i++) {
       const bare = { method: pick(random, ["GET", "POST"]), path: pick(random, [...paths, ...reads]), headers: {}, body: new Uint8Array() };
-      let parts: Parts = random(8) === 0 ? bare : pick(random, sound);
+      const base: Parts = random(8) === 0 ? bare : pick(random, sound);
+      let parts = base;
       for (let times = random(32) === 0 ? 0 : 1 + random(3); times > 0; times--) parts = tampered(parts, random, [...paths, ...reads]);
-      tally.add((await ask(registry, parts, `SEEDCAST_FUZZ_SEED=${seed}, request ${i}`)).said);
+      const { said } = await ask(registry, parts, `SEEDCAST_FUZZ_SEED=${seed}, request ${i}`);
+      tally.add(said);
+      if (hasOtherBody(parts, base))
+        expect(["401 digest-mismatch", "401 signature-replayed"], `seed ${seed}, request ${i}`).toContain(said);
     }
     expect(await contents(...TABLES)).toEqual(before);
     tally.expectAll(
@@ -160,7 +172,7 @@ describe("hostile requests to the registry", () => {
     for (let i = 0; i < PUSHES; i++) {
       registry.clock.now++;
       vi.setSystemTime(registry.clock.now * 1_000);
-      const reports = addresses(random(4), fresh).map((address) => report(address));
+      const reports = addresses(random(4), fresh).map((address) => report(address, pick(random, FIELDS)));
       fresh += reports.length;
       const full = random(8) === 0;
       const after = foldDigest(full ? EMPTY_DIGEST : digest, [], reports);
@@ -169,7 +181,7 @@ describe("hostile requests to the registry", () => {
         seq: seq + 1,
         base: digest,
         ...(full ? { full: { after: null, upto: null } } : {}),
-        changes: reports,
+        changes: random(4) === 0 ? [...reports, { address: `8.9.${random(256)}.1:8333`, state: "gone" }] : reports,
         digest: after,
       };
       const parts = await partsOf(await registry.sign(vantage.key, "POST", vantage.path, { text: hostile(push, random) }));
@@ -205,6 +217,15 @@ describe("hostile requests to the registry", () => {
     tally.expectAll("200", "400 bad-request", "404 unknown-vantage", "404 not-found");
   }, 60_000);
 });
+
+/** Whether a signed request has kept all but its body. */
+const hasOtherBody = ({ method, path, headers, body }: Parts, base: Parts): boolean =>
+  method === "POST" &&
+  method === base.method &&
+  path === base.path &&
+  headers === base.headers &&
+  headers["signature"] !== undefined &&
+  (body.length !== base.body.length || body.some((octet, i) => octet !== base.body[i]));
 
 /** A document as text: sound, with something else in some places, or no document at all. */
 function hostile(document: unknown, random: RandomInt): string {
