@@ -49,7 +49,13 @@ export function readQuestion(parameters: Parameters): JsonQuestion {
   const types = readTypes(parameters.getAll("type"));
   const form = readForm(only(parameters, "ct"));
   if (form === DNS_MESSAGE && types.length > 1) throw new QuestionError("ambiguous-question", "type: a message has one question");
-  return { name: readName(name), types, dnssecOk: readFlag(parameters, "do"), checkingDisabled: readFlag(parameters, "cd"), form };
+  return {
+    name: parsed("name", name, parseName),
+    types,
+    dnssecOk: readFlag(parameters, "do"),
+    checkingDisabled: readFlag(parameters, "cd"),
+    form,
+  };
 }
 
 /** The value of a parameter that may stand once. */
@@ -59,27 +65,19 @@ function only(parameters: Parameters, key: string): string | undefined {
   return value;
 }
 
-function readName(text: string): Name {
-  try {
-    return parseName(text);
-  } catch (error) {
-    if (error instanceof DnsNameError) throw new QuestionError("bad-question", `name: ${error.message}`);
-    throw error;
-  }
-}
-
 /** A is asked for where no type is. An empty one is no type. */
 function readTypes(texts: readonly string[]): Types {
   if (texts.length > MAX_TYPES) throw new QuestionError("bad-question", `type: expected at most ${MAX_TYPES}`);
-  const [first = TYPE.A, ...more] = new Set(texts.map(readType));
+  const [first = TYPE.A, ...more] = new Set(texts.map((text) => parsed("type", text, parseType)));
   return [first, ...more];
 }
 
-function readType(text: string): number {
+/** What `parse` makes of a parameter's value. Throws `QuestionError` where it makes nothing of it. */
+function parsed<T>(key: string, text: string, parse: (text: string) => T): T {
   try {
-    return parseType(text);
+    return parse(text);
   } catch (error) {
-    if (error instanceof DnsTypeError) throw new QuestionError("bad-question", `type: ${error.message}`);
+    if (error instanceof DnsNameError || error instanceof DnsTypeError) throw new QuestionError("bad-question", `${key}: ${error.message}`);
     throw error;
   }
 }
