@@ -31,8 +31,10 @@ export interface Answer {
  * Answers a query. Throws `DnsFormatError` for octets that are no query (under 12, or a response) and, on DoH, for octets after the
  * last record: HTTP answers those with 400, a name server drops them. Everything else gets an answer (RFC 8906).
  */
-export function answerQuery(message: Uint8Array, context: AnswerContext): Answer {
-  const query = readQuery(message);
+export const answerQuery = (message: Uint8Array, context: AnswerContext): Answer => answerTo(readQuery(message), context);
+
+/** As `answerQuery`, for a query that was read before. */
+export function answerTo(query: Query, context: AnswerContext): Answer {
   if (query.fault === "trailing" && query.opcode === 0 && context.transport === "doh") {
     throw new DnsFormatError("octets follow the last record");
   }

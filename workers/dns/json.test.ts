@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { readMessage } from "../../test/support/dns-oracle.ts";
 import { seeded } from "../sampling/test-pool.ts";
 import { answerQuestion, replyTo, type AnswerContext, type StructuredQuestion } from "./answer.ts";
-import { formatJson, type JsonReply, type Replies } from "./json.ts";
+import { encodeJson, type JsonReply, type Replies } from "./json.ts";
 import { encodeReply } from "./message.ts";
 import { formatName, parseName } from "./name.ts";
 import { formatData } from "./presentation.ts";
@@ -17,12 +17,13 @@ const context = contextOf();
 type Asked = Omit<StructuredQuestion, "name"> & { readonly name: string };
 const ask = ({ name, ...rest }: Asked, changes: Partial<AnswerContext> = {}) =>
   answerQuestion({ name: parseName(name), ...rest }, { ...context, ...changes });
-const jsonOf = (replies: Replies, checkingDisabled = false) => JSON.parse(formatJson(replies, checkingDisabled)) as JsonReply;
+const jsonOf = (replies: Replies, checkingDisabled = false) =>
+  JSON.parse(new TextDecoder().decode(encodeJson(replies, checkingDisabled))) as JsonReply;
 const json = (name: string, type: number, changes: Partial<AnswerContext> = {}) => jsonOf([ask({ name, type }, changes)]);
 
 const SOA = { name: APEX, type: 6, TTL: 60, data: "ns1.example.org. hostmaster.example.org. 41 3600 600 86400 60" };
 
-describe("formatJson", () => {
+describe("encodeJson", () => {
   it("has every member clients read, and the sections that hold something", () => {
     const one = contextOf(servedZone([{ text: "192.0.2.7:28333" }]));
     expect(jsonOf([ask({ name: "Navio.seed.example.org", type: TYPE.A }, one)])).toEqual({

@@ -1,9 +1,10 @@
 /** A reply as DoH JSON: the members that Google's and Cloudflare's clients both read. */
-import { formatIpv4 } from "../../schema/ip.ts";
 import type { ExtendedError } from "./edns.ts";
 import { formatName } from "./name.ts";
+import { OctetWriter } from "./octet-writer.ts";
 import { formatData } from "./presentation.ts";
-import { isAddressSet, rdataOf, TYPE, type RecordSet } from "./records.ts";
+import { countOf, isAddressSet, rdataOf, TYPE, type Addresses, type RecordSet } from "./records.ts";
+import type { Question } from "./query.ts";
 import type { Reply } from "./reply.ts";
 
 export interface JsonRecord {
@@ -43,59 +44,88 @@ export type Replies = readonly [Reply, ...Reply[]];
  * one document: the answers stand together, and the status is that of the first failure. The SOA of an empty type next to another's
  * answer would read as a denial of it, so it stands only where all are empty, or with the proof of which is.
  *
- * Written as text: making an object of each record first takes three times as long.
+ * Written as octets, ASCII: by way of objects or of strings it takes three times as long.
  */
-export function formatJson(replies: Replies, checkingDisabled = false): string {
-  const [first, ...more] = replies;
-  const answer = together(replies, "answer");
-  const denial = together(replies, "authority");
-  const misread = answer !== "" && more.length > 0 && !replies.some(({ authority }) => authority.some(({ type }) => type === TYPE.NSEC));
-  const questions = replies.flatMap(({ question }) =>
-    question ? [`{"name":${quoted(formatName(question.name, true))},"type":${question.type}}`] : [],
-  );
-  const comment = [...new Set(replies.flatMap(({ ede }) => ede))].map(describe);
-  const status = replies.find(({ rcode }) => rcode !== 0)?.rcode ?? 0;
+export function encodeJson(replies: Replies, checkingDisabled = false): Uint8Array<ArrayBuffer> {
+  const answer = setsOf(replies, "answer");
+  const denial = setsOf(replies, "authority");
+  const misread = replies.length > 1 && answer.length > 0 && !denial.some(({ type }) => type === TYPE.NSEC);
+  const { rcode: status } = replies.find(({ rcode }) => rcode !== 0) ?? replies[0];
   const authoritative = replies.every((reply) => reply.authoritative);
-  return (
-    `{"Status":${status},"TC":false,"RD":${first.recursionDesired},"RA":false,"AD":false,"CD":${checkingDisabled},"AA":${authoritative}` +
-    `,"Question":[${questions.join()}]` +
-    member("Answer", answer) +
-    member("Authority", misread ? "" : denial) +
-    member("Additional", together(replies, "additional")) +
-    (comment.length > 0 ? `,"Comment":${JSON.stringify(comment)}` : "") +
-    "}"
-  );
+  const writer = new OctetWriter();
+  writer.ascii(`{"Status":${status},"TC":false,"RD":${replies[0].recursionDesired},"RA":false,"AD":false,"CD":${checkingDisabled}`);
+  writer.ascii(`,"AA":${authoritative},"Question":[`);
+  const begin = writer.length;
+  for (const { question } of replies) if (question !== undefined) writeItem(writer, begin, `${nameAndType(question)}}`);
+  writer.ascii("]");
+  writeSection(writer, "Answer", answer);
+  writeSection(writer, "Authority", misread ? [] : denial);
+  writeSection(writer, "Additional", setsOf(replies, "additional"));
+  writeComment(writer, replies);
+  writer.ascii("}");
+  return writer.finish();
 }
 
-const member = (name: keyof JsonReply, content: string): string => (content === "" ? "" : `,"${name}":[${content}]`);
+const setsOf = (replies: Replies, section: "answer" | "authority" | "additional"): readonly RecordSet[] =>
+  replies.length === 1 ? replies[0][section] : replies.flatMap((reply) => reply[section]);
 
-/** The records of a section of all replies, with commas between them; each once. */
-function together([first, ...more]: Replies, section: "answer" | "authority" | "additional"): string {
-  if (more.length === 0) return joined(records(first[section]));
-  return joined(new Set([first, ...more].flatMap((reply) => records(reply[section]))));
+const nameAndType = ({ name, type }: Pick<Question, "name" | "type">): string => `{"name":${quoted(formatName(name, true))},"type":${type}`;
+
+/** Writes what stands in a list that began at `begin`. */
+function writeItem(writer: OctetWriter, begin: number, text: string): void {
+  if (writer.length > begin) writer.ascii(",");
+  writer.ascii(text);
 }
 
-/** Adding up is cheaper than `join`: the platform then copies each character once, when the answer is sent. */
-function joined(texts: Iterable<string>): string {
-  let all = "";
-  for (const text of texts) all += all === "" ? text : "," + text;
-  return all;
-}
-
-/** The sets' records, a `JsonRecord` each. */
-function records(sets: readonly RecordSet[]): string[] {
-  const texts: string[] = [];
+/** The sets' records, a `JsonRecord` each, and each once: two types' replies may bring the same one. */
+function writeSection(writer: OctetWriter, member: keyof JsonReply, sets: readonly RecordSet[]): void {
+  if (sets.every((set) => countOf(set) === 0)) return;
+  writer.ascii(`,"${member}":[`);
+  const begin = writer.length;
+  let written: Set<string> | undefined;
   for (const set of sets) {
-    const { owner, type, ttl } = set;
-    const head = `{"name":${quoted(formatName(owner, true))},"type":${type},"TTL":${ttl},"data":`;
-    if (set.type === TYPE.A && isAddressSet(set)) {
-      // Nearly all that is asked for, so without any detour.
-      const { octets, rows, stride } = set.data;
-      const opened = head + '"';
-      for (const row of rows) texts.push(opened + formatIpv4(octets, row * stride) + '"}');
-    } else for (const data of rdataOf(set)) texts.push(head + JSON.stringify(formatData(type, data)) + "}");
+    const { owner: name, type, ttl } = set;
+    const head = `${nameAndType({ name, type })},"TTL":${ttl},"data":"`;
+    if (type === TYPE.A && isAddressSet(set)) {
+      writeIpv4(writer, begin, head, set.data);
+      continue;
+    }
+    for (const data of rdataOf(set)) {
+      const text = head + JSON.stringify(formatData(type, data)).slice(1) + "}";
+      if (written?.has(text) === true) continue;
+      (written ??= new Set()).add(text);
+      writeItem(writer, begin, text);
+    }
   }
-  return texts;
+  writer.ascii("]");
+}
+
+/** Nearly all that is asked for, so without any detour: all records begin alike. */
+function writeIpv4(writer: OctetWriter, begin: number, head: string, { octets, rows, stride }: Addresses): void {
+  let start = -1;
+  for (const row of rows) {
+    if (start < 0) {
+      writeItem(writer, begin, head);
+      start = writer.length - head.length;
+    } else {
+      writer.ascii(",");
+      writer.again(start, head.length);
+    }
+    const at = row * stride;
+    writer.decimal(octets[at]!);
+    for (let part = 1; part < 4; part++) {
+      writer.ascii(".");
+      writer.decimal(octets[at + part]!);
+    }
+    writer.ascii('"}');
+  }
+}
+
+/** Extended errors, each once. */
+function writeComment(writer: OctetWriter, replies: Replies): void {
+  if (replies.every(({ ede }) => ede.length === 0)) return;
+  const codes = new Set(replies.flatMap(({ ede }) => ede));
+  writer.ascii(`,"Comment":${JSON.stringify([...codes].map(describe))}`);
 }
 
 /** A name's text as a JSON string: printable ASCII, in which a backslash stands before whatever has a meaning. */

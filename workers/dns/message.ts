@@ -1,9 +1,9 @@
 /** Writing a reply as a DNS message. */
 import { MAX_NSID_OCTETS, OPTION, PADDING_BLOCK_OCTETS, PAYLOAD_OCTETS } from "./edns.ts";
+import { MessageWriter } from "./message-writer.ts";
 import { MAX_MESSAGE_OCTETS } from "./query.ts";
 import { CLASS_IN, countOf, isAddressSet, TYPE, type AddressSet, type DataSet, type RecordSet } from "./records.ts";
 import type { Reply } from "./reply.ts";
-import { Writer } from "./writer.ts";
 
 /**
  * The octets of a reply. Where they are more than `limit`, a set that may be cut is cut to what fits, which is a sample as good; any
@@ -33,7 +33,7 @@ export const RECORD_HEAD_OCTETS = 12;
 
 function write(reply: Reply, truncated: boolean): Uint8Array<ArrayBuffer> {
   const { question, answer, authority, additional, edns } = reply;
-  const writer = new Writer();
+  const writer = new MessageWriter();
   writer.u16(reply.id);
   writer.u16(flags(reply, truncated));
   writer.u16(question === undefined ? 0 : 1);
@@ -63,7 +63,7 @@ function recordCount(sets: readonly RecordSet[]): number {
   return count;
 }
 
-function writeSet(writer: Writer, set: RecordSet): void {
+function writeSet(writer: MessageWriter, set: RecordSet): void {
   if (isAddressSet(set)) return writeAddresses(writer, set);
   for (const data of set.data) {
     writer.name(set.owner);
@@ -76,7 +76,7 @@ function writeSet(writer: Writer, set: RecordSet): void {
 }
 
 /** The records of a sample: most of what is ever written, so straight from where their octets are. */
-function writeAddresses(writer: Writer, { owner, type, ttl, data: { width, stride, rows, octets } }: AddressSet): void {
+function writeAddresses(writer: MessageWriter, { owner, type, ttl, data: { width, stride, rows, octets } }: AddressSet): void {
   const start = writer.length;
   let head = 0; // octets before the address: the same in all records, since each owner is a pointer to the question
   for (const row of rows) {
@@ -94,7 +94,7 @@ function writeAddresses(writer: Writer, { owner, type, ttl, data: { width, strid
 }
 
 /** RFC 6891 §6.1.2: owner the root, CLASS our payload size, TTL the rcode's upper bits, version 0 and DO. Padding comes last. */
-function writeOpt(writer: Writer, { rcode, edns, ede }: Reply): void {
+function writeOpt(writer: MessageWriter, { rcode, edns, ede }: Reply): void {
   writer.u8(0);
   writer.u16(TYPE.OPT);
   writer.u16(PAYLOAD_OCTETS);

@@ -59,8 +59,25 @@ export function parseName(text: string): Name {
 
 /** The text form, lower case unless `keepCase`, with a final dot. */
 export function formatName(name: Name, keepCase = false): string {
+  const latest = keepCase ? latestText : latestLowerText;
+  if (latest.name !== name) {
+    latest.text = textOf(name, keepCase ? TEXTS : LOWER_TEXTS);
+    latest.name = name;
+  }
+  return latest.text;
+}
+
+/** The name formatted last: an answer needs its question's again and again, and so does the next one. */
+const latestText: Formatted = { name: undefined, text: "" };
+const latestLowerText: Formatted = { name: undefined, text: "" };
+
+interface Formatted {
+  name: Name | undefined;
+  text: string;
+}
+
+function textOf(name: Name, texts: readonly string[]): string {
   if (name.length === 1) return ".";
-  const texts = keepCase ? TEXTS : LOWER_TEXTS;
   let text = "";
   let end = 1 + name[0]!;
   for (let i = 1; i < name.length; i++) {

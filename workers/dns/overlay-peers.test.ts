@@ -5,7 +5,7 @@ import { readMessage } from "../../test/support/dns-oracle.ts";
 import { parseAddress } from "../../schema/address.ts";
 import { seeded, type TestPeer } from "../sampling/test-pool.ts";
 import { answerQuery, answerQuestion, type AnswerContext } from "./answer.ts";
-import { formatJson, type JsonReply } from "./json.ts";
+import { encodeJson, type JsonReply } from "./json.ts";
 import { parseName } from "./name.ts";
 import { TYPE } from "./records.ts";
 import { RCODE } from "./reply.ts";
@@ -126,7 +126,7 @@ describe("the room for TXT", () => {
 
 it("is quoted strings in JSON, the same as in the message", () => {
   const reply = answerQuestion({ name: parseName(NAME), type: TYPE.TXT }, contextOf(ALL, { random: seeded(5) }));
-  const { Answer } = JSON.parse(formatJson([reply])) as JsonReply;
+  const { Answer } = JSON.parse(new TextDecoder().decode(encodeJson([reply]))) as JsonReply;
   const { texts } = ask({}, ALL, { random: seeded(5) });
   expect(Answer?.map(({ data }) => data)).toEqual(texts.map(([address, services]) => `"${address}" "${services}"`));
   expect(Answer?.[0]).toMatchObject({ name: NAME, type: 16, TTL: ZONE.ttl });

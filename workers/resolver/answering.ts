@@ -2,12 +2,11 @@
 import type { Context } from "hono";
 import { findEnclosing } from "../../schema/zone.ts";
 import type { AnswerContext } from "../dns/answer.ts";
-import type { Rcode } from "../dns/reply.ts";
 import type { ServedZone } from "../dns/zone.ts";
 import type { ResolverEnv } from "../endpoint.ts";
 import { problem } from "../problem.ts";
 import type { RandomInt } from "../sampling/random.ts";
-import { isolateOf, type AnswerTransport, type Isolate } from "./isolate.ts";
+import { isolateOf, type Isolate } from "./isolate.ts";
 import type { NetworkMemory } from "./memory.ts";
 import type { Background } from "./refreshed.ts";
 import type { Platform } from "./handler.ts";
@@ -79,11 +78,6 @@ export function answering<T>(
   }
   memory.touch(now, visit.background);
   return respond(first);
-}
-
-/** Counts an answer for the metrics: transport and response code, nothing about who asked what. */
-export function countAnswer({ answers }: Isolate, transport: AnswerTransport, rcode: Rcode): void {
-  answers[transport][rcode] = (answers[transport][rcode] ?? 0) + 1;
 }
 
 /** RFC 8484 §5.1: as long as the records may be kept; what nobody should keep is not stored at all. */

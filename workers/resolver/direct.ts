@@ -4,8 +4,9 @@
  */
 import type { ResolverBindings } from "../endpoint.ts";
 import { MAX_URL_LENGTH, type Visit } from "./answering.ts";
+import { answerAgain } from "./asking.ts";
 import { decodeBase64url } from "./base64url.ts";
-import { answerKept, answerUrl, wantsMessage } from "./doh.ts";
+import { answerUrl, askingMessage, wantsMessage } from "./doh.ts";
 import { isolateOf } from "./isolate.ts";
 import { answerParameters } from "./resolve.ts";
 import type { Platform } from "./handler.ts";
@@ -31,10 +32,11 @@ export function directAnswer(platform: Platform): Direct {
 }
 
 function wireAnswer(visit: Visit, platform: Platform, url: string, from: number): Response | Promise<Response> | undefined {
+  if (!wantsMessage(visit.request)) return undefined;
   const now = platform.now();
-  const kept = visit.isolate.kept.find(url, now);
-  // A second parameter, an escape or a fragment is outside the alphabet.
-  const query = kept === undefined ? decodeBase64url(url, from) : kept.query;
-  if (query === undefined || !wantsMessage(visit.request)) return undefined;
-  return kept === undefined ? answerUrl(visit, platform, url, query) : answerKept(visit, platform, kept, now);
+  const asking = askingMessage(visit, url);
+  const kept = asking.answers.find(url, now);
+  if (kept !== undefined) return answerAgain(visit, platform, asking, kept, now);
+  const message = decodeBase64url(url, from); // a second parameter, an escape or a fragment is outside the alphabet
+  return message && answerUrl(visit, platform, asking, message);
 }

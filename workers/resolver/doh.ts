@@ -1,15 +1,15 @@
 /** `/dns-query`: DNS over HTTPS (RFC 8484), the HTTP half. What the message says is workers/dns's business. */
 import { getQueryParam, getQueryParams } from "hono/utils/url";
-import { answerQuery, type Answer } from "../dns/answer.ts";
-import { DnsFormatError, MAX_MESSAGE_OCTETS } from "../dns/query.ts";
+import { answerTo } from "../dns/answer.ts";
+import { DnsFormatError, MAX_MESSAGE_OCTETS, readQuery, type Query } from "../dns/query.ts";
 import type { Handler } from "../endpoint.ts";
 import { problem } from "../problem.ts";
-import type { RandomInt } from "../sampling/random.ts";
-import { answering, countAnswer, MAX_URL_LENGTH, notAcceptable, uriTooLong, visitOf, VisitContext, type Visit } from "./answering.ts";
+import { answering, MAX_URL_LENGTH, notAcceptable, uriTooLong, visitOf, type Visit, type VisitContext } from "./answering.ts";
+import { answerFirst, type Asking } from "./asking.ts";
 import { decodeBase64url } from "./base64url.ts";
-import type { KeptAnswer } from "./kept-answers.ts";
-import { DNS_MESSAGE, messageInit } from "./kept-init.ts";
+import { DNS_MESSAGE } from "./kept-init.ts";
 import { isMediaType, negotiate } from "./negotiate.ts";
+import { messageResponse, type Rendered } from "./rendered.ts";
 import { resolveHandler } from "./resolve.ts";
 import type { Platform } from "./handler.ts";
 
@@ -53,42 +53,41 @@ export function answerMessage(
   message: Uint8Array,
   transport: "doh-get" | "doh-post",
 ): Response | Promise<Response> {
-  return respond(visit, platform, transport, (context) => answerQuery(message, context));
+  return queried(() =>
+    answering(
+      visit,
+      platform,
+      (context) => renderMessage(readQuery(message), context),
+      (made) => messageResponse(visit.isolate, transport, made),
+    ),
+  );
 }
 
-/** As `answerMessage` for the message that a URL holds: an answer that need not be made again is kept by the URL. */
-export function answerUrl(visit: Visit, platform: Platform, url: string, query: Uint8Array): Response | Promise<Response> {
-  return respond(visit, platform, "doh-get", (context) => {
-    const answer = answerQuery(query, context);
-    visit.isolate.kept.keep(url, query, context, answer);
-    return answer;
-  });
-}
+/** How a message is answered that a URL holds. */
+export const askingMessage = (visit: Visit, url: string): Asking<Query> => ({
+  url,
+  answers: visit.isolate.messages,
+  make: renderMessage,
+  respond: (made) => messageResponse(visit.isolate, "doh-get", made),
+});
 
-/** Answers from what is kept for a URL. */
-export function answerKept(visit: Visit, platform: Platform, kept: KeptAnswer, now: number): Response {
-  kept.memory.touch(now, visit.background);
-  const make = (random: RandomInt): Answer => answerQuery(kept.query, new VisitContext(visit, random, now));
-  return responseOf(visit, "doh-get", visit.isolate.kept.draw(kept, platform.random, make));
-}
+/** Answers the message that a URL holds, and remembers it. */
+export const answerUrl = (visit: Visit, platform: Platform, asking: Asking<Query>, message: Uint8Array): Response | Promise<Response> =>
+  queried(() => answerFirst(visit, platform, asking, readQuery(message)));
 
-function respond(
-  visit: Visit,
-  platform: Platform,
-  transport: "doh-get" | "doh-post",
-  answer: (context: VisitContext) => Answer,
-): Response | Promise<Response> {
+/** What `answer` gives; 400 where it finds that there was no query. */
+function queried(answer: () => Response | Promise<Response>): Response | Promise<Response> {
   try {
-    return answering(visit, platform, answer, (made) => responseOf(visit, transport, made));
+    return answer();
   } catch (error) {
     if (error instanceof DnsFormatError) return badRequest(error.message);
     throw error;
   }
 }
 
-function responseOf({ isolate }: Visit, transport: "doh-get" | "doh-post", { message, lifetime, rcode }: Answer): Response {
-  countAnswer(isolate, transport, rcode);
-  return new Response(message.buffer, messageInit(transport === "doh-get" ? lifetime : 0)); // a message fills its buffer, which costs less than a view of it
+function renderMessage(query: Query, context: VisitContext): Rendered {
+  const { message, lifetime, rcode } = answerTo(query, context);
+  return { octets: message, lifetime, rcodes: [rcode] };
 }
 
 /** The body. No more of it is ever read than the longest DNS message has. */

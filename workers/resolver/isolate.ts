@@ -1,9 +1,9 @@
 /** The state of one isolate: memory by network, and counters. It belongs to the bindings it reads from, never to a request. */
 import * as v from "valibot";
 import { ConfigError, configOf } from "../config.ts";
+import type { Query } from "../dns/query.ts";
 import type { ResolverBindings } from "../endpoint.ts";
 import type { JsonQuestion } from "./json-question.ts";
-import { Kept } from "./kept.ts";
 import { KeptAnswers } from "./kept-answers.ts";
 import { NetworkMemory } from "./memory.ts";
 import { kvStore } from "./store.ts";
@@ -32,10 +32,10 @@ export interface Isolate {
   readonly byApex: ReadonlyMap<string, NetworkMemory>;
   /** How many answers this isolate gave, by response code. */
   readonly answers: Readonly<Record<AnswerTransport, number[]>>;
-  /** Answers to messages by GET, by their URL. */
-  readonly kept: KeptAnswers;
-  /** Questions of the JSON API, by their URL. */
-  readonly questions: Kept<JsonQuestion>;
+  /** Answers to messages by GET. */
+  readonly messages: KeptAnswers<Query>;
+  /** Answers to questions of the JSON API. */
+  readonly json: KeptAnswers<JsonQuestion>;
 }
 
 const isolates = new WeakMap<object, Isolate>();
@@ -57,7 +57,7 @@ function createIsolate(env: ResolverBindings): Isolate {
     byName: new Map(networks.map((memory) => [memory.served.network.name, memory])),
     byApex: new Map(networks.map((memory) => [memory.served.zone.name, memory])),
     answers: { "doh-get": [], "doh-post": [], json: [] },
-    kept: new KeptAnswers(),
-    questions: new Kept(),
+    messages: new KeptAnswers(({ question }) => question?.name.length ?? 0),
+    json: new KeptAnswers(({ name }) => name.length),
   };
 }

@@ -8,6 +8,7 @@ import { TYPE } from "../dns/records.ts";
 import { labelsOf, wireName } from "../dnssec/test-message.ts";
 import { isolateOf } from "./isolate.ts";
 import { createResolver } from "./routes.ts";
+import { Faces, MAX_AHEAD, Stock } from "./supply.ts";
 import { apexOf, publishSigned, startSigned } from "./test-bank.ts";
 import { createTestEdge, START } from "./test-edge.ts";
 
@@ -19,6 +20,8 @@ function urlOf(name: string, type: number, options: readonly number[] = [], dnss
   const query = Uint8Array.from([0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, ...wireName(labelsOf(name)), type >> 8, type & 0xff, 0, 1, ...opt]);
   return `https://edge.example.org/dns-query?dns=${base64urlnopad.encode(query)}`;
 }
+
+const jsonUrlOf = (name: string, type: string): string => `https://edge.example.org/resolve?name=${name}&type=${type}`;
 
 const hex = (octets: Uint8Array): string => octets.reduce((text, octet) => text + octet.toString(16).padStart(2, "0"), "");
 
@@ -40,10 +43,14 @@ async function start(network: string) {
     return {
       status: response.status,
       cache: response.headers.get("cache-control"),
+      type: response.headers.get("content-type"),
       octets: hex(new Uint8Array(await response.arrayBuffer())),
     };
   };
-  const kept = (url: string) => isolateOf(edge.env).kept.find(url, clock.now);
+  const kept = (url: string) => {
+    const { messages, json } = isolateOf(edge.env);
+    return messages.find(url, clock.now) ?? json.find(url, clock.now);
+  };
   return { clock, dice, ask, kept, apex, publish: (seq: number) => publishSigned(edge, keys, { seq }) };
 }
 
@@ -56,7 +63,7 @@ describe("kept answers", () => {
     expect(dice.faces).toBeGreaterThan(1);
     const others = [];
     for (let i = 1; i < dice.faces; i++) others.push(await ask(url));
-    expect(kept(url)?.answers.size).toBe(dice.faces);
+    expect(kept(url)?.supply).toBeInstanceOf(Faces);
     expect(new Set([first, ...others].map(({ octets }) => octets)).size).toBe(dice.faces);
     const throws = dice.throws;
     expect(await ask(url)).toEqual(first);
@@ -70,12 +77,16 @@ describe("kept answers", () => {
     await ask(url);
     const { throws } = dice;
     const [second, third] = [await ask(url), await ask(url)];
-    expect([third, dice.throws, kept(url)?.faces]).toEqual([second, throws, 1]);
+    expect([third, dice.throws]).toEqual([second, throws]);
+    expect(kept(url)?.supply).toBeInstanceOf(Faces);
   });
 
-  it("are not those of another snapshot, nor of another step of the staleness ladder", async () => {
-    const { ask, kept, clock, apex, publish } = await start("kept-turns");
-    const url = urlOf(apex, TYPE.SOA);
+  it.each([
+    ["message", (apex: string) => urlOf(apex, TYPE.SOA)],
+    ["JSON", (apex: string) => jsonUrlOf(apex, "SOA")],
+  ])("are not those of another snapshot, nor of another step of the staleness ladder: %s", async (form, urlIn) => {
+    const { ask, kept, clock, apex, publish } = await start(`kept-turns-${form.toLowerCase()}`);
+    const url = urlIn(apex);
     const first = await ask(url);
     expect(await ask(url)).toEqual(first);
     await publish(2);
@@ -90,21 +101,64 @@ describe("kept answers", () => {
     expect([second.cache, await ask(url)]).toEqual(["public, max-age=60", stale]);
   });
 
-  it("are no fresh samples, no refusals, and nothing that is about the request", async () => {
+  it.each([
+    ["messages", (apex: string) => urlOf(apex, TYPE.A, [], false)],
+    ["JSON", (apex: string) => jsonUrlOf(apex, "A")],
+  ])("are made ahead where they are fresh samples, and each is given once: %s", async (form, urlIn) => {
+    const { ask, kept, dice, apex } = await start(`kept-fresh-${form.toLowerCase()}`);
+    const url = urlIn(apex);
+    const given = [];
+    for (let i = 0; i < 3 * MAX_AHEAD + 7; i++) given.push((await ask(url)).octets);
+    expect(new Set(given).size).toBe(given.length);
+    expect(kept(url)?.supply).toBeInstanceOf(Stock);
+    const { throws } = dice;
+    await ask(url); // of what was made ahead some is left
+    expect(dice.throws).toBe(throws);
+  });
+
+  it("are of the snapshot that is held, also where they were made ahead", async () => {
+    const { ask, clock, dice, apex, publish } = await start("kept-ahead");
+    const url = urlOf(apex, TYPE.A, [], false);
+    for (let i = 0; i < 10; i++) await ask(url);
+    await publish(2);
+    clock.now += 60;
+    await ask(url); // refreshes behind the answer
+    const { throws } = dice;
+    await ask(url);
+    expect(dice.throws).toBeGreaterThan(throws);
+  });
+
+  it("are no refusals, and nothing that is about the request", async () => {
     const { ask, kept, apex } = await start("kept-nots");
-    const fresh = urlOf(apex, TYPE.A, [], false);
-    expect((await ask(fresh)).octets).not.toBe((await ask(fresh)).octets);
-    for (const url of [fresh, urlOf("example.net", TYPE.A), urlOf(apex, TYPE.SOA, NSID)]) {
+    for (const url of [urlOf("example.net", TYPE.A), jsonUrlOf("example.net", "A"), urlOf(apex, TYPE.SOA, NSID)]) {
       await ask(url);
       await ask(url);
       expect(kept(url)).toBeUndefined();
     }
   });
 
+  it("go by the media type that each client wants", async () => {
+    const { ask, kept, apex } = await start("kept-types");
+    const url = jsonUrlOf(apex, "SOA");
+    const accepting = async (accept: string) => {
+      const { status, type } = await ask(url, { headers: { accept } });
+      return [status, type];
+    };
+    await ask(url);
+    expect(kept(url)).toBeDefined();
+    expect(await accepting("application/dns-json")).toEqual([200, "application/dns-json"]);
+    expect(await accepting("application/json")).toEqual([200, "application/json"]);
+    expect((await accepting("text/html"))[0]).toBe(406);
+    const message = `${url}&ct=application/dns-message`;
+    const [first, second] = [await ask(message), await ask(message)];
+    expect(second).toEqual(first);
+    expect(second.type).toBe("application/dns-message");
+  });
+
   it.each([
     [MAX_BANK_SAMPLES, true],
     [MAX_BANK_SAMPLES + 1, false],
-  ])("are of dice with as many faces as a bank's at most: one peer of %i is kept: %s", async (peers, isKept) => {
+  ])("are handed out again where a die has as many faces as a bank's at most: one peer of %i: %s", async (peers, isFace) => {
     const network = `kept-one-of-${peers}`;
     const edge = await createTestEdge(network);
     const rows = Array.from({ length: peers }, (_, i): PeerRow => [
@@ -119,7 +173,7 @@ describe("kept answers", () => {
     const one = edge.with({ ZONES: [{ ...configOf(edge.env).served[0]!.zone, records: 1 }] });
     const { pathname, search, href } = new URL(urlOf(apexOf(network), TYPE.A));
     await one.fetch(pathname + search);
-    expect(isolateOf(one.env).kept.find(href, START) !== undefined).toBe(isKept);
+    expect(isolateOf(one.env).messages.find(href, START)?.supply).toBeInstanceOf(isFace ? Faces : Stock);
   });
 
   it("tell each client where it was answered", async () => {

@@ -21,7 +21,7 @@ function initOf(contentType: string, lifetime: number): ResponseInit {
   if (init === undefined) {
     // Each header costs: a message is nothing that could be sniffed, and no header of ours is to be exposed.
     const common = { "access-control-allow-origin": "*", "content-type": contentType, "cache-control": cacheControl(lifetime) };
-    const json = { ...common, "x-content-type-options": "nosniff", vary: "accept" };
+    const json = { ...common, vary: "accept" };
     byLifetime.set(lifetime, (init = { headers: new Headers(contentType === DNS_MESSAGE ? common : json) }));
   }
   return init;

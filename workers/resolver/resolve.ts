@@ -4,16 +4,18 @@
  * `bad-question` or `ambiguous-question`.
  */
 import { answerQuestion } from "../dns/answer.ts";
-import { formatJson, type Replies } from "../dns/json.ts";
+import { encodeJson, type Replies } from "../dns/json.ts";
 import { encodeReply } from "../dns/message.ts";
-import { lifetimeOf } from "../dns/reply.ts";
+import { lifetimeOf, type Reply } from "../dns/reply.ts";
 import type { Handler } from "../endpoint.ts";
 import { problem } from "../problem.ts";
-import { answering, countAnswer, MAX_URL_LENGTH, notAcceptable, uriTooLong, visitOf, type Visit } from "./answering.ts";
+import { MAX_URL_LENGTH, notAcceptable, uriTooLong, visitOf, type Visit, type VisitContext } from "./answering.ts";
+import { answerAgain, answerFirst, type Asking } from "./asking.ts";
 import { JSON_TYPES, QuestionError, readQuestion, type JsonQuestion } from "./json-question.ts";
-import { DNS_MESSAGE, jsonInit, messageInit } from "./kept-init.ts";
+import { DNS_MESSAGE } from "./kept-init.ts";
 import { negotiate } from "./negotiate.ts";
 import { parametersOf } from "./parameters.ts";
+import { jsonResponse, messageResponse, type Rendered } from "./rendered.ts";
 import type { Platform } from "./handler.ts";
 
 export function resolveHandler(platform: Platform): Handler {
@@ -24,51 +26,39 @@ export function resolveHandler(platform: Platform): Handler {
 export function answerParameters(visit: Visit, platform: Platform, url: string): Response | Promise<Response> {
   if (url.length > MAX_URL_LENGTH) return uriTooLong();
   try {
-    const question = questionOf(visit, url);
+    const now = platform.now();
+    const kept = visit.isolate.json.find(url, now);
+    const question = kept === undefined ? readQuestion(parametersOf(url)) : kept.question;
     const accept = visit.request.headers.get("accept") ?? undefined;
     const form = negotiate(accept, question.form === undefined ? JSON_TYPES : [question.form]);
     if (form === undefined) return notAcceptable();
-    return answerQuestions(visit, platform, question, form);
+    const asking = askingQuestion(visit, url, form);
+    return kept === undefined ? answerFirst(visit, platform, asking, question) : answerAgain(visit, platform, asking, kept, now);
   } catch (error) {
     if (error instanceof QuestionError) return badQuestion(error.kind, error.message);
     throw error;
   }
 }
 
-/** The question, which is read once for each URL. Throws `QuestionError`. */
-function questionOf({ isolate: { questions } }: Visit, url: string): JsonQuestion {
-  const kept = questions.get(url);
-  if (kept !== undefined) return kept;
-  const question = readQuestion(parametersOf(url));
-  questions.put(url, question, question.name.length);
-  return question;
-}
+/** How a URL's question is answered in the form that was agreed upon; JSON is the same octets whichever media type it goes by. */
+const askingQuestion = (visit: Visit, url: string, form: string): Asking<JsonQuestion> => ({
+  url,
+  answers: visit.isolate.json,
+  make: render,
+  respond:
+    form === DNS_MESSAGE ? (made) => messageResponse(visit.isolate, "doh-get", made) : (made) => jsonResponse(visit.isolate, form, made),
+});
 
 /** Answers each type. */
-function answerQuestions(visit: Visit, platform: Platform, question: JsonQuestion, form: string): Response | Promise<Response> {
-  const { name, types, dnssecOk, checkingDisabled } = question;
+function render({ name, types, dnssecOk, checkingDisabled, form }: JsonQuestion, context: VisitContext): Rendered {
+  const ask = (type: number): Reply => answerQuestion({ name, type, dnssecOk }, context);
   const [first, ...more] = types;
-  return answering(
-    visit,
-    platform,
-    (context): Replies => {
-      const ask = (type: number): Replies[0] => answerQuestion({ name, type, dnssecOk }, context);
-      return [ask(first), ...more.map(ask)];
-    },
-    (replies) => (form === DNS_MESSAGE ? asMessage(visit, replies) : asJson(visit, replies, form, checkingDisabled)),
-  );
-}
-
-function asJson({ isolate }: Visit, replies: Replies, contentType: string, checkingDisabled: boolean): Response {
-  for (const { rcode } of replies) countAnswer(isolate, "json", rcode);
-  const lifetime = Math.min(...replies.map(lifetimeOf));
-  return new Response(formatJson(replies, checkingDisabled), jsonInit(contentType, lifetime));
-}
-
-function asMessage({ isolate }: Visit, [reply]: Replies): Response {
-  countAnswer(isolate, "doh-get", reply.rcode);
-  const octets = encodeReply(reply);
-  return new Response(octets, messageInit(lifetimeOf(reply)));
+  const replies: Replies = [ask(first), ...more.map(ask)];
+  return {
+    octets: form === DNS_MESSAGE ? encodeReply(replies[0]) : encodeJson(replies, checkingDisabled),
+    lifetime: Math.min(...replies.map(lifetimeOf)),
+    rcodes: replies.map(({ rcode }) => rcode),
+  };
 }
 
 /** A problem document whose `error` member is what Cloudflare's clients show. */

@@ -36,7 +36,7 @@ export function dealSamples(
   const samples: number[][] = [];
   while (samples.length < most && (samples.length < least || waiting.length > 0)) {
     const draft = openSample(pool, selection, count);
-    waiting = waiting.filter((row) => draft.rows.length >= count || !draft.take(row));
+    waiting = waiting.filter((row) => draft.size >= count || !draft.take(row));
     samples.push(completeSample(draft, random));
     if (samples[0]?.length === rows.length) break;
   }

@@ -5,7 +5,7 @@
 import { hostOctets, parseAddress, type AddressFamily, type PeerAddress } from "../../schema/address.ts";
 import type { PeerRow, Snapshot } from "../../schema/snapshot.ts";
 import { scanIpv4, scanIpv6 } from "./scan.ts";
-import type { View } from "./view.ts";
+import type { LatestView, View } from "./view.ts";
 
 /** A servable peer as an answer shows it. */
 export interface Peer {
@@ -49,7 +49,7 @@ export interface Pool {
   /** The selections used so far, least recently used first; kept small by `viewOf`. */
   readonly views: Map<string, View>;
   /** The last of them, which is nearly always the next one as well. */
-  latest: { readonly key: string; readonly view: View } | undefined;
+  latest: LatestView | undefined;
 }
 
 /** Lays out a decoded snapshot. About a microsecond a peer. Throws `AddressError` where a row's address is none. */

@@ -36,37 +36,53 @@ export function sampleRows(pool: Pool, selection: Selection, count: number, rand
   return completeSample(openSample(pool, selection, count), random);
 }
 
-/** A sample in the making. */
+/** A sample in the making. Its arrays have their full length at once: as they grew, they would take three times the memory. */
 export class Draft {
   readonly view: View;
   readonly count: number;
-  readonly rows: number[] = [];
   readonly #pool: Pool;
+  readonly #rows: number[];
   /** Of the rows, in their order: nearer than the pool's columns. */
-  readonly #groups: number[] = [];
-  readonly #operators: number[] = [];
+  readonly #groups: number[];
+  readonly #operators: number[];
   readonly #groupCap: number;
   readonly #operatorCap: number;
+  #size = 0;
 
   constructor(pool: Pool, view: View, count: number) {
     this.view = view;
     this.count = count;
     this.#pool = pool;
+    this.#rows = Array<number>(count);
+    this.#groups = Array<number>(count);
+    this.#operators = Array<number>(count);
     this.#groupCap = Math.ceil(count / bucketCount(view.byGroup));
     this.#operatorCap = Math.max(OPERATOR_PEERS, Math.ceil(count / bucketCount(view.byOperator)));
+  }
+
+  /** How many rows were taken. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The rows taken, in no order that means anything. The draft is over then. */
+  finish(): number[] {
+    this.#rows.length = this.#size;
+    return this.#rows;
   }
 
   /** Adds a row unless it is in already or the caps forbid it; whether it was added. */
   take(row: number): boolean {
     // Samples are short: looking through them is five times as fast as keeping sets and maps.
-    const rows = this.rows;
+    const rows = this.#rows;
     const groups = this.#groups;
     const operators = this.#operators;
+    const size = this.#size;
     const group = this.#pool.groups[row]!;
     const operator = this.#pool.operators[row]!;
     let sameGroup = 0;
     let sameOperator = 0;
-    for (let i = 0; i < rows.length; i++) {
+    for (let i = 0; i < size; i++) {
       if (groups[i] === group) {
         if (rows[i] === row) return false;
         sameGroup++;
@@ -74,9 +90,10 @@ export class Draft {
       if (operators[i] === operator) sameOperator++;
     }
     if (sameGroup >= this.#groupCap || sameOperator >= this.#operatorCap) return false;
-    rows.push(row);
-    groups.push(group);
-    operators.push(operator);
+    rows[size] = row;
+    groups[size] = group;
+    operators[size] = operator;
+    this.#size = size + 1;
     return true;
   }
 }
@@ -86,20 +103,19 @@ export const openSample = (pool: Pool, selection: Selection, count: number): Dra
 
 /** Fills a sample up by chance, and shuffles it. */
 export function completeSample(draft: Draft, random: RandomInt): number[] {
-  const { view, count, rows: sample } = draft;
+  const { view, count } = draft;
   const { byGroup, byOperator } = view;
   const { rows } = byGroup;
   const want = Math.min(count, rows.length);
-  for (let draws = DRAWS_PER_PEER * (want - sample.length); draws > 0 && sample.length < want; draws--)
-    draft.take(rows[random(rows.length)]!);
+  for (let draws = DRAWS_PER_PEER * (want - draft.size); draws > 0 && draft.size < want; draws--) draft.take(rows[random(rows.length)]!);
   for (const buckets of [byOperator, byGroup]) {
-    if (sample.length >= want) break;
+    if (draft.size >= want) break;
     for (const bucket of sweep(bucketCount(buckets), VISITS_PER_PEER * count, random)) {
       takeOne(buckets, bucket, draft, random);
-      if (sample.length === want) break;
+      if (draft.size === want) break;
     }
   }
-  return shuffle(sample, random);
+  return shuffle(draft.finish(), random);
 }
 
 const bucketCount = (buckets: Buckets): number => buckets.starts.length - 1;

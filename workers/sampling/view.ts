@@ -12,6 +12,15 @@ export interface Selection {
   readonly port?: number | undefined;
 }
 
+/** The view that was asked for last, with the selection's members as they are compared. */
+export interface LatestView {
+  readonly family: string;
+  readonly services: string;
+  readonly minVersion: number;
+  readonly port: number;
+  readonly view: View;
+}
+
 /** Rows sorted by bucket: bucket `i` is `rows[starts[i]]` up to, without, `rows[starts[i + 1]]`. No bucket is empty. */
 export interface Buckets {
   readonly rows: Uint32Array;
@@ -32,8 +41,10 @@ export const MAX_VIEW_POOLS = 24;
 /** The view of a selection. Costs time linear in the pool at first use; a selection pushed out by newer ones pays again. */
 export function viewOf(pool: Pool, selection: Selection): View {
   const { family = "", services = "0", minVersion = 0, port = 0 } = selection;
+  const { latest } = pool;
+  if (latest?.family === family && latest.services === services && latest.minVersion === minVersion && latest.port === port)
+    return latest.view;
   const key = `${family},${services},${minVersion},${port}`;
-  if (pool.latest?.key === key) return pool.latest.view;
   let view = pool.views.get(key);
   if (view === undefined) {
     view = buildView(pool, selection);
@@ -42,7 +53,7 @@ export function viewOf(pool: Pool, selection: Selection): View {
     pool.views.delete(key);
   }
   pool.views.set(key, view); // now the most recently used
-  pool.latest = { key, view };
+  pool.latest = { family, services, minVersion, port, view };
   return view;
 }
 
