@@ -1,7 +1,7 @@
 /** A reply as DoH JSON: the members that Google's and Cloudflare's clients both read. */
 import type { ExtendedError } from "./edns.ts";
 import { formatName } from "./name.ts";
-import { OctetWriter } from "./octet-writer.ts";
+import { asciiOctets, OctetWriter } from "./octet-writer.ts";
 import { formatData } from "./presentation.ts";
 import { countOf, isAddressSet, rdataOf, TYPE, type Addresses, type RecordSet } from "./records.ts";
 import type { Question } from "./query.ts";
@@ -100,25 +100,18 @@ function writeSection(writer: OctetWriter, member: keyof JsonReply, sets: readon
   writer.ascii("]");
 }
 
-/** Nearly all that is asked for, so without any detour: all records begin alike. */
+/** Nearly all that is asked for, so without any detour: all records begin alike, and octets are copied faster than text is written. */
 function writeIpv4(writer: OctetWriter, begin: number, head: string, { octets, rows, stride }: Addresses): void {
-  let start = -1;
+  if (rows.length === 0) return;
+  if (writer.length > begin) writer.ascii(",");
+  const next = asciiOctets(`"},${head}`);
+  let separator = next.subarray(3);
   for (const row of rows) {
-    if (start < 0) {
-      writeItem(writer, begin, head);
-      start = writer.length - head.length;
-    } else {
-      writer.ascii(",");
-      writer.again(start, head.length);
-    }
-    const at = row * stride;
-    writer.decimal(octets[at]!);
-    for (let part = 1; part < 4; part++) {
-      writer.ascii(".");
-      writer.decimal(octets[at + part]!);
-    }
-    writer.ascii('"}');
+    writer.octets(separator);
+    writer.dotted(octets, row * stride);
+    separator = next;
   }
+  writer.ascii('"}');
 }
 
 /** Extended errors, each once. */

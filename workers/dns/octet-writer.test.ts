@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { OctetWriter } from "./octet-writer.ts";
+import { asciiOctets, OctetWriter } from "./octet-writer.ts";
 
 function written(write: (writer: OctetWriter) => void): Uint8Array {
   const writer = new OctetWriter();
@@ -20,17 +20,23 @@ describe("OctetWriter", () => {
     ).toEqual(Uint8Array.of(1, 2, 3, 0xff, 0xfe, 0xfd, 0xfc, 0, 2, 0, 0));
   });
 
-  it("writes every octet as its decimal number", () => {
-    const octets = Array.from({ length: 256 }, (_, octet) => octet);
+  it("writes every octet as its decimal number, four with dots", () => {
+    const octets = Uint8Array.from({ length: 256 }, (_, octet) => octet);
     const text = new TextDecoder().decode(
       written((writer) => {
-        for (const octet of octets) {
-          writer.decimal(octet);
-          writer.ascii(" ");
+        for (let at = 0; at < octets.length; at += 4) {
+          writer.dotted(octets, at);
+          writer.ascii(".");
         }
       }),
     );
-    expect(text).toBe(octets.map((octet) => `${octet} `).join(""));
+    expect(text).toBe(Array.from(octets, (octet) => `${octet}.`).join(""));
+  });
+
+  it("writes text as its octets are", () => {
+    const text = 'a"z 09~';
+    expect(written((writer) => writer.ascii(text))).toEqual(asciiOctets(text));
+    expect(asciiOctets(text)).toEqual(new TextEncoder().encode(text));
   });
 
   it("writes again what stands before, and parts of what others have", () => {

@@ -5,7 +5,7 @@ const SCRATCH_OCTETS = 4_096;
 /** Shared by all answers, as they are written one after the other without a pause: only what is finished gets octets of its own. */
 const SCRATCH = new Uint8Array(SCRATCH_OCTETS);
 
-const ZERO = 0x30;
+const [DOT, ZERO] = [0x2e, 0x30];
 
 export class OctetWriter {
   #octets = SCRATCH;
@@ -54,19 +54,24 @@ export class OctetWriter {
 
   /** ASCII text. */
   ascii(text: string): void {
-    const count = text.length;
-    this.#reserve(count);
-    const octets = this.#octets;
-    const length = this.#length;
-    for (let i = 0; i < count; i++) octets[length + i] = text.charCodeAt(i) & 0x7f;
-    this.#length = length + count;
+    this.#reserve(text.length);
+    putAscii(text, this.#octets, this.#length);
+    this.#length += text.length;
   }
 
-  /** An octet as a decimal number in ASCII. */
-  decimal(octet: number): void {
-    if (octet >= 100) this.u8(ZERO + Math.trunc(octet / 100));
-    if (octet >= 10) this.u8(ZERO + (Math.trunc(octet / 10) % 10));
-    this.u8(ZERO + (octet % 10));
+  /** Four octets, those from `at` on, as a dotted quad. */
+  dotted(source: Uint8Array, at: number): void {
+    this.#reserve(15);
+    const octets = this.#octets;
+    let length = this.#length;
+    for (let i = at; i < at + 4; i++) {
+      const octet = source[i]!;
+      if (i > at) octets[length++] = DOT;
+      if (octet >= 100) octets[length++] = ZERO + Math.trunc(octet / 100);
+      if (octet >= 10) octets[length++] = ZERO + (Math.trunc(octet / 10) % 10);
+      octets[length++] = ZERO + (octet % 10);
+    }
+    this.#length = length;
   }
 
   zeros(count: number): void {
@@ -96,4 +101,15 @@ export class OctetWriter {
     larger.set(this.#octets);
     this.#octets = larger;
   }
+}
+
+function putAscii(text: string, octets: Uint8Array, at: number): void {
+  for (let i = 0; i < text.length; i++) octets[at + i] = text.charCodeAt(i) & 0x7f;
+}
+
+/** ASCII text that is to be written more than once. */
+export function asciiOctets(text: string): Uint8Array {
+  const octets = new Uint8Array(text.length);
+  putAscii(text, octets, 0);
+  return octets;
 }
