@@ -2,11 +2,13 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   formatKeySets,
+  isUnsigned,
   KeySetError,
   MAX_KEY_SETS_LENGTH,
   MAX_ZONE_KEYS,
   parseKeySets,
   readKeyRing,
+  unsignedSet,
   type KeySet,
   type ZoneKey,
 } from "./keys.ts";
@@ -26,8 +28,9 @@ const many = (count: number): readonly KeySet[] => [{ zone: ZONE, keys: Array.fr
 
 describe("parseKeySets", () => {
   it("reads what formatKeySets wrote", () => {
-    const sets = [SET, { zone: "other.example.", keys: [KSK] }];
+    const sets = [SET, { zone: "other.example.", keys: [KSK] }, unsignedSet("plain.example.")];
     expect(parseKeySets(formatKeySets(sets))).toEqual(sets);
+    expect(sets.map(isUnsigned)).toEqual([false, false, true]);
     expect(parseKeySets("[]")).toEqual([]);
   });
 
@@ -35,7 +38,7 @@ describe("parseKeySets", () => {
     ["what is not JSON", () => parseKeySets("{"), "keys are not JSON"],
     ["another thing", () => parseKeySets('{"a":1}'), "keys: the whole is not as it should be"],
     ["a zone's name without its dot", () => parseKeySets(JSON.stringify([{ ...SET, zone: "example" }])), "keys: 0.zone is not"],
-    ["a zone without keys", () => parseKeySets(JSON.stringify([{ ...SET, keys: [] }])), "keys: 0.keys is not"],
+    ["a zone that says nothing of keys", () => parseKeySets(JSON.stringify([{ zone: ZONE }])), "keys: 0.keys is not"],
     ["another algorithm", () => parseWith({ algorithm: 8 }), "keys: 0.keys.0.algorithm is not"],
     ["another role", () => parseWith({ role: "csk" }), "keys: 0.keys.0.role is not"],
     ["a short key", () => parseWith({ d: "AAAA" }), "keys: 0.keys.0.d is not"],
@@ -85,10 +88,10 @@ describe("parseKeySets", () => {
 describe("readKeyRing", () => {
   it("reads each zone's set by itself", () => {
     const twice = { ...SET, zone: "twice.example." };
-    const { zones, unreadable } = readKeyRing(JSON.stringify([twice, { ...SET, keys: [] }, { ...SET, zone: "good.example." }, twice]));
+    const { zones, unreadable } = readKeyRing(JSON.stringify([twice, { ...SET, keys: [{}] }, { ...SET, zone: "good.example." }, twice]));
     expect([...zones]).toEqual([
       ["twice.example.", new KeySetError("twice.example. has two key sets: join them")],
-      [ZONE, new KeySetError("keys: 1.keys is not as it should be")],
+      [ZONE, new KeySetError("keys: 1.keys.0.algorithm is not as it should be")],
       ["good.example.", { ...SET, zone: "good.example." }],
     ]);
     expect(unreadable).toBeUndefined();

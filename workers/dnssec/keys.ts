@@ -52,7 +52,7 @@ export type Algorithm = ZoneKey["algorithm"];
 
 const KeySetSchema = v.strictObject({
   zone: DnsNameSchema,
-  keys: v.pipe(v.array(ZoneKeySchema), v.minLength(1), v.maxLength(MAX_ZONE_KEYS)),
+  keys: v.pipe(v.array(ZoneKeySchema), v.maxLength(MAX_ZONE_KEYS)),
 });
 
 const NamedSchema = v.object({ zone: DnsNameSchema });
@@ -61,8 +61,14 @@ const NamedSchema = v.object({ zone: DnsNameSchema });
 export interface KeySet {
   /** The zone's apex, lower case, with a final dot. */
   readonly zone: string;
+  /** None: the zone is unsigned on purpose. Where no set names a zone, nobody has said so. */
   readonly keys: readonly ZoneKey[];
 }
+
+/** Says that a zone is unsigned on purpose. */
+export const unsignedSet = (zone: string): KeySet => ({ zone, keys: [] });
+
+export const isUnsigned = ({ keys }: KeySet): boolean => keys.length === 0;
 
 /** The secret read set by set, so that what is wrong with one zone's keys is no other's trouble. */
 export interface KeyRing {
@@ -123,8 +129,8 @@ function readKeySet(value: unknown, i: number): KeySet | KeySetError {
 /** The text that `parseKeySets` takes, a line for each key. Throws `KeySetError` where that would be too long. */
 export function formatKeySets(sets: readonly KeySet[]): string {
   const blocks = sets.map(({ zone, keys }) => {
-    const lines = keys.map((key) => JSON.stringify(key));
-    return `{"zone":${JSON.stringify(zone)},"keys":[\n${lines.join(",\n")}\n]}`;
+    const lines = keys.map((key) => `\n${JSON.stringify(key)}`);
+    return `{"zone":${JSON.stringify(zone)},"keys":[${lines.join(",")}${lines.length > 0 ? "\n" : ""}]}`;
   });
   const text = `[${blocks.join(",\n")}]\n`;
   if (text.length > MAX_KEY_SETS_LENGTH) {

@@ -8,7 +8,7 @@ import { answerQuery } from "../dns/answer.ts";
 import { openBank } from "../dns/bank.ts";
 import { TYPE } from "../dns/records.ts";
 import type { ServedZone } from "../dns/zone.ts";
-import { formatKeySets, KeySetError, type KeySet, type ZoneKey } from "../dnssec/keys.ts";
+import { formatKeySets, KeySetError, unsignedSet, type KeySet, type ZoneKey } from "../dnssec/keys.ts";
 import { labelsOf, readMessage, wireName } from "../dnssec/test-message.ts";
 import { dsOf, signingKeys } from "../dnssec/test-signing.ts";
 import { Validator } from "../dnssec/test-validator.ts";
@@ -235,7 +235,7 @@ describe("a zone that cannot be signed as it lies", () => {
     await expect(attempted).rejects.toThrow(ConfigError);
     await expect(attempted).rejects.toThrow("which its signed zone would deny");
     // The inner one may be signed, and the outer one served unsigned.
-    const others = having(both, formatKeySets([await signingKeys(crypto.subtle, inner.name)]));
+    const others = having(both, formatKeySets([unsignedSet(zoneName("outer")), await signingKeys(crypto.subtle, inner.name)]));
     others.clock.now = both.clock.now;
     expect(await attempt(others)).toBe("published");
     expect(await bankOf(others)).toBeUndefined();

@@ -18,8 +18,8 @@ export interface BankBindings extends KeyBindings {
 
 /**
  * The bank that goes out with the snapshot of this link, sealed; undefined for a zone that is not signed. Rejects with `KeySetError` for keys of a
- * signed zone that cannot be read or cannot sign, with `StoreError` where KV does not tell whether it is one, and with `ConfigError` for a zone that
- * cannot be signed as it lies.
+ * signed zone that are missing, cannot be read or cannot sign, with `StoreError` where KV does not tell whether it is one, and with `ConfigError` for
+ * a zone that cannot be signed as it lies.
  */
 export async function makeSealedBank(
   bindings: BankBindings,

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi, type MockInstance } from "vitest";
 import { snapshotKey } from "../../schema/snapshot.ts";
-import { formatKeySets, KeySetError } from "../dnssec/keys.ts";
+import { formatKeySets, KeySetError, unsignedSet } from "../dnssec/keys.ts";
 import { signingKeys } from "../dnssec/test-signing.ts";
 import { StoreError } from "./database.ts";
 import { heal } from "./publish.ts";
@@ -12,23 +12,23 @@ import { createTestRegistry, NOW, report, TestRegistry } from "./test-registry.t
 const zoneName = (name: string): string => `${name}.seed.example.org.`;
 const keysFor = (name: string) => signingKeys(crypto.subtle, zoneName(name));
 
-/** The same registry with a secret. */
-function having(registry: TestRegistry, keys: string): TestRegistry {
+/** The same registry with a secret, or without any. */
+function having(registry: TestRegistry, keys: string | undefined): TestRegistry {
   const bindings = { ...registry.env, DNSSEC_KEYS: keys };
   return new TestRegistry(bindings, registry.operator);
 }
 
 /** A registry that has published its first snapshot, signed where there are keys. */
-async function published(name: string, keys = "[]"): Promise<TestRegistry> {
+async function published(name: string, keys: string | undefined): Promise<TestRegistry> {
   const registry = having(await createTestRegistry(name, ZONE), keys);
   await (await registry.enrol("v")).push([report(A)]);
   return registry;
 }
 
 /** The same registry with another secret, later, when it is time to publish again. */
-function later(registry: TestRegistry, keys: string): TestRegistry {
+function later(registry: TestRegistry, keys: string | undefined): TestRegistry {
   const other = having(registry, keys);
-  other.clock.now += 300;
+  other.clock.now = registry.clock.now + 300;
   return other;
 }
 
@@ -87,14 +87,14 @@ describe("a secret that cannot be read", () => {
   });
 
   it("stops every zone while KV does not tell what was published", async () => {
-    const bad = later(await published("mute"), "{");
+    const bad = later(await published("mute", "[]"), "{");
     const SNAPSHOTS = { put: env.SNAPSHOTS.put.bind(env.SNAPSHOTS), getWithMetadata: () => Promise.reject(new Error("KV is away")) };
     await expect(attempt(bad, { ...bad.env, SNAPSHOTS })).rejects.toThrow(StoreError);
     expect(await served(bad)).toMatchObject({ seq: 1 });
   });
 
   it("stops a zone of whose publication KV has metadata that say nothing", async () => {
-    const bad = later(await published("no-seal"), "{");
+    const bad = later(await published("no-seal", "[]"), "{");
     await env.SNAPSHOTS.put(snapshotKey("no-seal"), "?", { metadata: { of: "something else" } });
     await expect(attempt(bad)).rejects.toThrow(KeySetError);
   });
@@ -103,13 +103,13 @@ describe("a secret that cannot be read", () => {
 describe("a set that cannot be read among others", () => {
   it("stops its own zone alone", async () => {
     const [own, other] = [await keysFor("set-own"), await keysFor("set-other")];
-    const secret = JSON.stringify([{ ...own, keys: [] }, other]);
+    const secret = JSON.stringify([{ ...own, keys: 0 }, other]);
     const [ownZone, otherZone] = [await published("set-own", formatKeySets([own])), await published("set-other", formatKeySets([other]))];
     await expect(attempt(later(ownZone, secret))).rejects.toThrow("keys: 0.keys is not as it should be");
     const signed = later(otherZone, secret);
     expect(await attempt(signed)).toBe("published");
     expect(await bankOf(signed)).toMatchObject({ seq: 2 });
-    expect(await attempt(later(await published("set-none"), secret))).toBe("published");
+    expect(await attempt(later(await published("set-none", "[]"), secret))).toBe("published");
     expect(errors).not.toHaveBeenCalled();
   });
 
@@ -122,6 +122,93 @@ describe("a set that cannot be read among others", () => {
     expect(warnings).toHaveBeenCalledWith(expect.objectContaining({ error: expect.stringContaining("1.zone is not as it should be") }));
     const lost = await published("set-lost", formatKeySets([await keysFor("set-lost")]));
     await expect(attempt(later(lost, secret))).rejects.toThrow("1.zone is not");
+  });
+});
+
+describe("a zone that the secret does not name", () => {
+  it.each<[string, string, () => Promise<string | undefined>]>([
+    ["is deleted", "gone-secret", () => Promise.resolve(undefined)],
+    ["is put empty", "gone-empty", () => Promise.resolve("[]")],
+    ["is put from another zone's file", "gone-other", async () => formatKeySets([await keysFor("some-other")])],
+  ])(
+    "does not lose its signatures when the secret %s: what is out stays out, until somebody says what it is to be",
+    async (_, name, lost) => {
+      const good = formatKeySets([await keysFor(name)]);
+      const signed = await published(name, good);
+      const before = await env.SNAPSHOTS.get(snapshotKey(name));
+      const bare = later(signed, await lost());
+      const attempted = attempt(bare);
+      await expect(attempted).rejects.toThrow(KeySetError);
+      await expect(attempted).rejects.toThrow(
+        `no keys for ${zoneName(name)}, which went out signed as far as KV tells: put its keys back; or, ` +
+          `once its DS is gone from the parent, run \`npx seedcast dnssec unsign --zone ${zoneName(name)}\` and put the secret`,
+      );
+      await expect(tick(bare.env, () => bare.clock.now)).rejects.toThrow("put its keys back");
+      expect(await env.SNAPSHOTS.get(snapshotKey(name))).toBe(before);
+
+      const back = later(signed, good);
+      expect(await attempt(back)).toBe("published");
+      expect([(await served(back))?.seq, (await bankOf(back))?.seq]).toEqual([2, 2]);
+      const plain = later(back, formatKeySets([unsignedSet(zoneName(name))]));
+      expect(await attempt(plain)).toBe("published");
+      expect([(await served(plain))?.seq, await bankOf(plain)]).toEqual([3, undefined]);
+      // Then it need not be said again.
+      const after = later(plain, await lost());
+      expect(await attempt(after)).toBe("published");
+      expect([(await served(after))?.seq, await bankOf(after)]).toEqual([4, undefined]);
+    },
+  );
+
+  it("is healed unsigned only if it went out unsigned", async () => {
+    for (const [name, keys] of [
+      ["bare-signed", formatKeySets([await keysFor("bare-signed")])],
+      ["bare-plain", undefined],
+    ] as const) {
+      const first = later(await published(name, keys), keys);
+      await expect(attempt(first, broken(first))).rejects.toThrow(StoreError);
+      const bare = later(first, undefined);
+      const healed = heal(bare.env, bare.served, bare.clock.now);
+      if (keys === undefined) expect(await healed).toBe(true);
+      else await expect(healed).rejects.toThrow(KeySetError);
+      expect((await served(bare))?.seq).toBe(keys === undefined ? 2 : 1);
+    }
+  });
+
+  it("waits while KV does not tell how it went out, and goes on at the next attempt", async () => {
+    const bare = later(await published("bare-mute", undefined), undefined);
+    const SNAPSHOTS = { put: env.SNAPSHOTS.put.bind(env.SNAPSHOTS), getWithMetadata: () => Promise.reject(new Error("KV is away")) };
+    const attempted = attempt(bare, { ...bare.env, SNAPSHOTS });
+    await expect(attempted).rejects.toThrow(StoreError);
+    await expect(attempted).rejects.toThrow("KV does not tell whether the zone went out signed");
+    expect(await attempt(bare)).toBe("published");
+    expect(await served(bare)).toMatchObject({ seq: 2 });
+  });
+
+  it("does not go out over metadata that say nothing", async () => {
+    const bare = later(await published("bare-no-seal", undefined), undefined);
+    await env.SNAPSHOTS.put(snapshotKey("bare-no-seal"), "?", { metadata: { of: "something else" } });
+    await expect(attempt(bare)).rejects.toThrow(KeySetError);
+  });
+});
+
+describe("a zone that is unsigned on purpose", () => {
+  it("is published without a look at KV, even where another set cannot be read", async () => {
+    const secret = JSON.stringify([unsignedSet(zoneName("on-purpose")), { zone: "no name" }]);
+    const plain = later(await published("on-purpose", formatKeySets([await keysFor("on-purpose")])), secret);
+    let looks = 0;
+    const getWithMetadata = () => Promise.reject(new Error(`look ${++looks}`));
+    expect(await attempt(plain, { ...plain.env, SNAPSHOTS: { put: env.SNAPSHOTS.put.bind(env.SNAPSHOTS), getWithMetadata } })).toBe(
+      "published",
+    );
+    expect(looks).toBe(0);
+    expect([(await served(plain))?.seq, await bankOf(plain)]).toEqual([2, undefined]);
+  });
+
+  it("is signed again by new keys", async () => {
+    const plain = await published("again", formatKeySets([unsignedSet(zoneName("again"))]));
+    const signed = later(plain, formatKeySets([await keysFor("again")]));
+    expect(await attempt(signed)).toBe("published");
+    expect(await bankOf(signed)).toMatchObject({ seq: 2 });
   });
 });
 
