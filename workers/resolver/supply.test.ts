@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { RandomInt } from "../sampling/random.ts";
 import { seeded } from "../sampling/test-pool.ts";
 import type { Rendered } from "./rendered.ts";
-import { Faces, MAX_AHEAD, Stock } from "./supply.ts";
+import { Faces, MAX_AHEAD, MAX_AHEAD_OCTETS, Stock } from "./supply.ts";
 
 const answerOf = (...octets: readonly number[]): Rendered => ({ octets: Uint8Array.from(octets), lifetime: 60, rcodes: [0] });
 
@@ -54,6 +54,23 @@ describe("Stock", () => {
     const { counts, make, grow } = workshop(2 ** 32);
     const stock = new Stock();
     for (let i = 1; i <= 5 * MAX_AHEAD; i++) stock.next(seeded(i), make, grow);
-    expect(counts.grown).toBe(MAX_AHEAD);
+    expect(counts.grown).toBe(MAX_AHEAD - 1);
+  });
+
+  it.each([3_700, 26_000, 65_535, MAX_AHEAD_OCTETS, MAX_AHEAD_OCTETS + 1])("makes no more octets at once than its bound: of %i", (size) => {
+    const counts = { made: 0, grown: 0 };
+    const make = (): Rendered => {
+      counts.made++;
+      return { octets: new Uint8Array(size), lifetime: 60, rcodes: [0] };
+    };
+    const stock = new Stock();
+    let most = 0;
+    for (let i = 1; i <= 5 * MAX_AHEAD; i++) {
+      const before = counts.made;
+      stock.next(seeded(i), make, (octets) => void (counts.grown += octets));
+      most = Math.max(most, counts.made - before);
+    }
+    const room = Math.max(1, Math.floor(MAX_AHEAD_OCTETS / size)); // one must be made in any case
+    expect([most, counts.grown]).toEqual([room, (room - 1) * size]);
   });
 });
