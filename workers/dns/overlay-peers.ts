@@ -8,9 +8,9 @@
  * Clients ignore strings they do not know: more may follow.
  */
 import type { AddressFamily } from "../../schema/address.ts";
-import type { Peer, Pool } from "../sampling/pool.ts";
+import { peerAt, type Peer, type Pool } from "../sampling/pool.ts";
 import type { RandomInt } from "../sampling/random.ts";
-import { samplePool } from "../sampling/sample.ts";
+import { sampleRows } from "../sampling/sample.ts";
 import { textData } from "./rdata.ts";
 import type { Rdata } from "./records.ts";
 
@@ -22,15 +22,16 @@ export const OVERLAY_FAMILIES = ["onion", "i2p", "cjdns"] as const satisfies rea
  * answer and in what is left of it where a message is short: a client speaks one or two of them.
  */
 export function overlayTexts(pool: Pool, services: string | undefined, count: number, random: RandomInt): Rdata[] {
-  const samples = OVERLAY_FAMILIES.map((family) => samplePool(pool, { family, services }, count, random));
+  const samples = OVERLAY_FAMILIES.map((family) => sampleRows(pool, { family, services }, count, random));
   const texts: Rdata[] = [];
   for (let turn = 0; turn < count; turn++) {
     for (const sample of samples) {
-      const peer = sample[turn];
-      if (peer !== undefined) texts.push(overlayText(peer));
+      if (texts.length === count) return texts; // what would not be sent is not written
+      const row = sample[turn];
+      if (row !== undefined) texts.push(overlayText(peerAt(pool, row)));
     }
   }
-  return texts.slice(0, count);
+  return texts;
 }
 
 /** One peer's TXT data. */

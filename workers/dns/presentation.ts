@@ -67,7 +67,10 @@ class Fields {
   text(): string | undefined {
     const length = this.number(1);
     const octets = length === undefined ? undefined : this.octets(length);
-    return octets && `"${Array.from(octets, quoted).join("")}"`;
+    if (octets === undefined) return undefined;
+    let text = '"';
+    for (const octet of octets) text += QUOTED[octet]!;
+    return text + '"';
   }
 
   texts(): Words {
@@ -77,6 +80,9 @@ class Fields {
     return texts;
   }
 }
+
+/** Every octet's text within quotes. */
+const QUOTED = Array.from({ length: 256 }, (_, octet) => quoted(octet));
 
 function quoted(octet: number): string {
   if (octet < 32 || octet > 126) return `\\${String(octet).padStart(3, "0")}`;
