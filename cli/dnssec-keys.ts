@@ -52,6 +52,10 @@ export async function changeKeyFile(file: string, change: (sets: readonly KeySet
   }
 }
 
+/** The sets with this one in the place of its zone's, or as the last. */
+export const withSet = (sets: readonly KeySet[], set: KeySet): readonly KeySet[] =>
+  sets.some(({ zone }) => zone === set.zone) ? sets.map((each) => (each.zone === set.zone ? set : each)) : [...sets, set];
+
 /** The sets, each key of which has signed. */
 async function parseUsable(text: string): Promise<readonly KeySet[]> {
   const sets = parseKeySets(text);

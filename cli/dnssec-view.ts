@@ -3,7 +3,7 @@ import { parseName } from "../workers/dns/name.ts";
 import { formatData } from "../workers/dns/presentation.ts";
 import { TYPE } from "../workers/dns/records.ts";
 import { dnskeyData, dsData, keyTag } from "../workers/dnssec/dnskey.ts";
-import type { KeySet, ZoneKey } from "../workers/dnssec/keys.ts";
+import { isUnsigned, type KeySet, type ZoneKey } from "../workers/dnssec/keys.ts";
 import { keyState, type KeyState } from "../workers/dnssec/schedule.ts";
 import { formatTable, formatTime } from "./terminal.ts";
 
@@ -37,6 +37,7 @@ export const viewKeys = ({ zone, keys }: KeySet, now: number): readonly KeyView[
 
 /** A table of a zone's keys: what each does now, and what it does next. */
 export function formatKeys(set: KeySet, now: number): string {
+  if (isUnsigned(set)) return `${set.zone}\nunsigned on purpose: it has no keys, and its parent must have no DS`;
   const rows = viewKeys(set, now).map((view) => [view.role, String(view.tag), String(view.algorithm), doing(view), nextOf(view)]);
   return [set.zone, formatTable([["key", "tag", "algorithm", "now", "next"], ...rows])].join("\n");
 }

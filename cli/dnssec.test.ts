@@ -1,16 +1,13 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Command, CommanderError } from "commander";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { referenceDs } from "../test/support/dnssec-validator.ts";
 import { parseName } from "../workers/dns/name.ts";
 import { dnskeyData } from "../workers/dnssec/dnskey.ts";
 import { formatKeySets, parseKeySets, type KeySet, type ZoneKey } from "../workers/dnssec/keys.ts";
 import { runCommand, type Ended } from "./child.ts";
-import { dnssecCommand } from "./commands/dnssec.ts";
-import { CliError } from "./errors.ts";
-import type { Terminal } from "./terminal.ts";
+import { runDnssec } from "./test-dnssec.ts";
 
 const ZONE = "navio.seed.example.org.";
 const DAY = 86_400;
@@ -25,34 +22,7 @@ beforeEach(async () => {
   file = join(folder, "dnssec-keys.json");
 });
 
-/** Errors are thrown and texts kept, on every level. */
-function quiet(command: Command, keep: (text: string) => void): Command {
-  command.exitOverride().configureOutput({ writeOut: keep, writeErr: keep });
-  for (const child of command.commands) quiet(child, keep);
-  return command;
-}
-
-/** The command in this process: dozens of processes would take half a minute. */
-async function dnssec(...args: readonly string[]): Promise<Ended> {
-  const text = { stdout: "", stderr: "" };
-  const note = (line: string): unknown => (text.stderr += `${line}\n`);
-  const terminal: Terminal = {
-    print: (line) => (text.stdout += `${line}\n`),
-    note,
-    progress: () => undefined,
-    signal: AbortSignal.timeout(30_000),
-  };
-  const known = args.includes("--keys") ? args : [...args, "--keys", file];
-  try {
-    await quiet(dnssecCommand(terminal), note).parseAsync([...known], { from: "user" });
-    return { code: 0, ...text };
-  } catch (error) {
-    if (error instanceof CommanderError) return { code: 2, ...text };
-    if (!(error instanceof CliError)) throw error;
-    note(`${error.message}\n${error.hint ?? ""}`);
-    return { code: error.exitCode, ...text };
-  }
-}
+const dnssec = (...args: readonly string[]): Promise<Ended> => runDnssec(args.includes("--keys") ? args : [...args, "--keys", file]);
 
 const read = async (): Promise<readonly KeySet[]> => parseKeySets(await readFile(file, "utf8"));
 const keysOf = async (zone = ZONE): Promise<readonly ZoneKey[]> => (await read()).find((set) => set.zone === zone)?.keys ?? [];

@@ -2,12 +2,12 @@
 import { Command, Option } from "commander";
 import { NetworkListSchema } from "../../schema/listing.ts";
 import { DNSKEY_TTL } from "../../workers/dnssec/dnskey.ts";
-import type { KeySet } from "../../workers/dnssec/keys.ts";
+import { isUnsigned, type KeySet } from "../../workers/dnssec/keys.ts";
 import { readKeyFile } from "../dnssec-keys.ts";
 import { keysOption, zoneOption } from "../dnssec-options.ts";
 import { formatKeys, viewKeys, type KeyView } from "../dnssec-view.ts";
 import { fetchAnswer, readAnswer } from "../edge.ts";
-import { CliError } from "../errors.ts";
+import { CliError, EXIT } from "../errors.ts";
 import { jsonOption, parseEdge } from "../options.ts";
 import { formatTime, type Terminal } from "../terminal.ts";
 
@@ -33,12 +33,13 @@ export const dsCommand = (terminal: Terminal): Command =>
         .default("ds"),
     )
     // Not from the environment: who has keys on a machine without a network wants no surprise.
-    .addOption(new Option("--edge <url>", "also look whether this edge serves the zones that have keys").argParser(parseEdge))
+    .addOption(new Option("--edge <url>", "also look whether this edge serves the zones that the file names").argParser(parseEdge))
     .addOption(jsonOption())
     .addHelpText(
       "after",
       `
-Records go to standard output, the state of the keys to standard error.
+Records go to standard output, the state of the keys to standard error. Exit code 3 where there is none to show, because all these zones are
+unsigned on purpose.
 
 Examples:
   seedcast dnssec ds --keys dnssec-keys.json
@@ -52,16 +53,18 @@ Examples:
       const sets = zone === undefined ? all : all.filter((set) => set.zone === zone);
       if (sets.length === 0) throw new CliError(`${file}: has no keys${zone === undefined ? "" : ` for ${zone}`}`);
       const served = edge && (await servedZones(edge, terminal.signal));
+      const bare = sets.every(isUnsigned);
+      if (bare) process.exitCode = EXIT.negative;
       if (json === true) {
         const view = (set: KeySet) => ({ zone: set.zone, keys: viewKeys(set, now), ...(served && { served: served.has(set.zone) }) });
         return terminal.print(JSON.stringify(sets.map(view)));
       }
-      for (const line of TEXTS[format](sets.flatMap((set) => anchorsOf(set, now)))) terminal.print(line);
+      if (!bare) for (const line of TEXTS[format](sets.flatMap((set) => anchorsOf(set, now)))) terminal.print(line);
       for (const set of sets) terminal.note(`\n${formatKeys(set, now)}`);
       if (edge === undefined || served === undefined) return;
       for (const { zone: name } of sets) {
         if (!served.has(name))
-          terminal.note(`\n${name} is not served by ${edge.origin}: no zone is signed by its keys. Is the name misspelt?`);
+          terminal.note(`\n${name} is not served by ${edge.origin}: no zone there goes by this set. Is the name misspelt?`);
       }
     });
 

@@ -1,8 +1,8 @@
 /** `seedcast dnssec keygen`: the first keys of a zone. */
 import { Command, InvalidArgumentError, Option } from "commander";
-import { ALGORITHM, KeySetError, type Algorithm } from "../../workers/dnssec/keys.ts";
+import { ALGORITHM, isUnsigned, KeySetError, type Algorithm } from "../../workers/dnssec/keys.ts";
 import { firstKeys, PUBLISH_MARGIN } from "../../workers/dnssec/rollover.ts";
-import { changeKeyFile, generateZoneKey } from "../dnssec-keys.ts";
+import { changeKeyFile, generateZoneKey, withSet } from "../dnssec-keys.ts";
 import { keysOption, stalenessOption, ttlOption, zoneOption } from "../dnssec-options.ts";
 import { formatKeys, viewKeys } from "../dnssec-view.ts";
 import { jsonOption } from "../options.ts";
@@ -33,7 +33,7 @@ export const keygenCommand = (terminal: Terminal): Command =>
     .addHelpText(
       "after",
       `
-The file is made, or gets the zone added; a key in it is never overwritten.
+The file is made, or gets the zone added; a key in it is never overwritten. A zone that is unsigned on purpose there gets keys again.
 
 Examples:
   seedcast dnssec keygen --zone navio.seed.example.org
@@ -42,11 +42,11 @@ Examples:
     .action(async ({ zone, algorithm, keys: file, staleness, ttl, json }: KeygenOptions) => {
       const now = Math.floor(Date.now() / 1_000);
       const sets = await changeKeyFile(file, (before) => {
-        if (before.some((set) => set.zone === zone)) {
+        if (before.some((set) => set.zone === zone && !isUnsigned(set))) {
           throw new KeySetError(`${zone} has keys; new ones, of the same algorithm, take over by \`seedcast dnssec rollover\``);
         }
         const pair = { ksk: generateZoneKey("ksk", algorithm), zsk: generateZoneKey("zsk", algorithm) };
-        return [...before, firstKeys(zone, pair, { staleness, ttl }, now)];
+        return withSet(before, firstKeys(zone, pair, { staleness, ttl }, now));
       });
       const made = sets.filter((set) => set.zone === zone);
       if (json === true) terminal.print(JSON.stringify({ file, zone, keys: made.flatMap((set) => viewKeys(set, now)) }));

@@ -1,6 +1,6 @@
 /** `seedcast dnssec rollover`: replaces a zone's keys, step by step. */
 import { Argument, Command, Option } from "commander";
-import type { KeySet, Role } from "../../workers/dnssec/keys.ts";
+import { isUnsigned, type KeySet, type Role } from "../../workers/dnssec/keys.ts";
 import {
   dsReplaced,
   pruned,
@@ -11,7 +11,7 @@ import {
   type NewKey,
 } from "../../workers/dnssec/rollover.ts";
 import { keyState } from "../../workers/dnssec/schedule.ts";
-import { changeKeyFile, generateZoneKey, readKeyFile } from "../dnssec-keys.ts";
+import { changeKeyFile, generateZoneKey, readKeyFile, withSet } from "../dnssec-keys.ts";
 import { keysOption, parseSeconds, stalenessOption, ttlOption, zoneOption } from "../dnssec-options.ts";
 import { formatKeys, viewKey, viewKeys } from "../dnssec-view.ts";
 import { CliError, usageError } from "../errors.ts";
@@ -49,7 +49,7 @@ export const rolloverCommand = (terminal: Terminal): Command =>
 zsk: the new key is published now, and takes over when no edge and no cache is without it; the old one leaves when its last signature is
 forgotten. ksk: the new key is published and signs the keys now; when no cache is without it, CDS and CDNSKEY tell the parent to replace the
 DS; then say so with --ds-replaced. One rollover at a time. The algorithm stays: for another one, take the DS out of the parent, wait
-until it is forgotten, and begin again with new keys.
+until it is forgotten, and begin again with \`unsign\` and \`keygen\`.
 
 Examples:
   seedcast dnssec rollover zsk --zone navio.seed.example.org
@@ -63,8 +63,10 @@ Examples:
       const step = stepOf(role, options, now);
       await readKeyFile(file); // a missing file is not to be made
       const sets = await changeKeyFile(file, (before) => {
-        if (!before.some((set) => set.zone === zone)) throw new CliError(`${file}: has no keys for ${zone}`);
-        return before.map((set) => (set.zone === zone ? step(set) : set));
+        const set = before.find((each) => each.zone === zone);
+        if (set === undefined) throw new CliError(`${file}: has no keys for ${zone}`);
+        if (isUnsigned(set)) throw unsignedError(options);
+        return withSet(before, step(set));
       });
       const set = sets.find((other) => other.zone === zone);
       if (set === undefined) return;
@@ -73,6 +75,11 @@ Examples:
       terminal.print(formatKeys(set, now));
       terminal.note(["", "Next:", ...next.map((line, i) => `  ${i + 1}. ${line}`)].join("\n"));
     });
+
+const unsignedError = ({ zone, keys: file }: RolloverOptions): CliError =>
+  new CliError(`${file}: ${zone} is unsigned on purpose, it has no keys to replace`, {
+    hint: `Make keys first: seedcast dnssec keygen --zone ${zone} --keys ${file}`,
+  });
 
 /** The change that the command line asks for. */
 function stepOf(role: Role | undefined, options: RolloverOptions, now: number): (set: KeySet) => KeySet {

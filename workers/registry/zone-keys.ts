@@ -15,8 +15,8 @@ const NO_SETS = "[]";
 
 /**
  * The keys by which a zone is to be signed now; undefined where it is not signed. It is not where the secret says so by a set without keys, nor
- * where the secret does not name it and it never went out signed. Where its keys cannot be read, or it cannot be known whether there are any, a zone
- * that was unsigned in its last publication stays so, with an error in the log.
+ * where the secret does not name it and its last publication was not signed. Where its keys cannot be read, or it cannot be known whether there are
+ * any, a zone that was unsigned in its last publication stays so, with an error in the log.
  *
  * Of any other it rejects with `KeySetError`: what is out stays out, because a zone that was signed and is answered unsigned is bogus for as long as its
  * parent has a DS. A secret that lost the zone is no order to unsign it. Rejects with `StoreError` where KV does not tell what went out; the next tick
