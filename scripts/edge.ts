@@ -26,7 +26,7 @@ export interface EdgeOptions {
   readonly operatorPublicKeys: readonly string[];
   /** Private JWK as JSON text. */
   readonly snapshotKey: string;
-  /** The zones' DNSSEC keys as JSON text; without them no zone is signed. */
+  /** The zones' DNSSEC keys as JSON text. A zone that it does not name is not signed, nor published any more once it was. */
   readonly dnssecKeys?: string | undefined;
   /** How often at most an isolate looks for a newer snapshot, in seconds. */
   readonly refreshSeconds: number;

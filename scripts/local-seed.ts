@@ -23,7 +23,7 @@ export interface LocalSeedOptions extends Pick<LocalCrawlOptions, "concurrency" 
   readonly host: string;
   readonly port: number;
   readonly dnsPort: number;
-  /** The zones' DNSSEC keys as JSON text; without them no zone is signed. */
+  /** The zones' DNSSEC keys as JSON text. A zone that it does not name is not signed, nor published any more once it was. */
   readonly dnssecKeys?: string | undefined;
   /** Something a person should see. */
   readonly log: (line: string) => void;

@@ -3,13 +3,14 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { decode, encode, type Packet } from "dns-packet";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { DEVNETS } from "../schema/networks/devnet.ts";
+import { newZoneKeys } from "../test/support/zone-keys.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 /** Without ::1 the devnet is IPv4 only, and says so. */
@@ -110,10 +111,9 @@ function killAll(pid: number): void {
   for (const each of [...descendants(pid), pid]) if (alive(each)) process.kill(each, "SIGKILL");
 }
 
-async function sequence(http: string): Promise<number> {
-  const status = (await (await fetch(`${http}/v1/networks/devnet`)).json()) as { seq: number };
-  return status.seq;
-}
+const status = async (http: string) => (await (await fetch(`${http}/v1/networks/devnet`)).json()) as { seq: number; signed: boolean };
+
+const sequence = async (http: string): Promise<number> => (await status(http)).seq;
 
 describe("npm start", () => {
   it(
@@ -122,7 +122,10 @@ describe("npm start", () => {
     async () => {
       const state = scratch();
       const devnetPort = portToKeep();
-      const first = await start(state, devnetPort);
+      const keys = join(scratch(), "dnssec-keys.json");
+      writeFileSync(keys, newZoneKeys(`${ZONE}.`));
+      const first = await start(state, devnetPort, ["--nodes=60", `--dnssec-keys=${keys}`]);
+      expect(await status(first.http)).toMatchObject({ signed: true });
 
       const overUdp = await ask(first.dnsPort, "A");
       expect(overUdp.answers?.length).toBeGreaterThan(0);
@@ -151,8 +154,11 @@ describe("npm start", () => {
       expect(code).toBe(0);
       await vi.waitFor(() => expect(family.filter(alive)).toEqual([]), { timeout: 10_000 }); // the last ones hear of it by a closed pipe
 
+      // Without the keys its zone is unsigned on purpose, and goes on.
       const second = await start(state, devnetPort);
       expect(await sequence(second.http)).toBeGreaterThanOrEqual(before);
+      await vi.waitFor(async () => expect(await status(second.http)).toMatchObject({ signed: false }), { timeout: 30_000, interval: 200 });
+      expect(await sequence(second.http)).toBeGreaterThan(before);
 
       // The hardest end: everything at once. The state must still be one to go on from.
       const seen = await sequence(second.http);

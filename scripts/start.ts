@@ -9,7 +9,7 @@ import { chooseDialer } from "../cli/proxies.ts";
 import { interrupted, listenForInterrupt } from "../cli/interrupt.ts";
 import { PeerError } from "../crawler/crawl.ts";
 import { showProgress, totalProgress, type ProgressDisplay } from "../crawler/progress.ts";
-import { readDnssecKeys } from "./dnssec-keys.ts";
+import { localDnssecKeys } from "./dnssec-keys.ts";
 import { startLocalSeed, type LocalSeed } from "./local-seed.ts";
 import type { LocalNetwork } from "./local-crawl.ts";
 import { openNetworks } from "./start-networks.ts";
@@ -50,7 +50,7 @@ async function main(options: StartOptions): Promise<void> {
   const networks = await openNetworks(options, dialer, cleanup);
   const state = options.state ?? join(ROOT, ".state", options.network ?? networks[0]!.network.name);
   const zones = networks.map(({ zone }) => `${zone}.`);
-  const dnssecKeys = options.dnssecKeys === undefined ? undefined : await readDnssecKeys(options.dnssecKeys, zones);
+  const dnssecKeys = await localDnssecKeys(options.dnssecKeys, zones);
   const certificate = await checkedCertificate({ ...options, state });
   await makeFolder(state);
   const label = networks.length === 1 ? networks[0]!.network.name : `${networks.length} networks`;
