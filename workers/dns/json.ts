@@ -82,7 +82,7 @@ function writeSection(writer: OctetWriter, member: keyof JsonReply, sets: readon
   if (sets.every((set) => countOf(set) === 0)) return;
   writer.ascii(`,"${member}":[`);
   const begin = writer.length;
-  const written = new Set<string>();
+  let written: Set<string> | undefined;
   for (const set of sets) {
     const { owner: name, type, ttl } = set;
     const head = `${nameAndType({ name, type })},"TTL":${ttl},"data":"`;
@@ -90,13 +90,11 @@ function writeSection(writer: OctetWriter, member: keyof JsonReply, sets: readon
       writeIpv4(writer, begin, head, set.data);
       continue;
     }
-    const mayRepeat = sets.filter((other) => other.type === type).length > 1; // looking for it takes as long as writing does
+    if (sets.filter((other) => other.type === type).length > 1) written ??= new Set(); // remembering takes a fourth of writing
     for (const data of rdataOf(set)) {
       const text = head + JSON.stringify(formatData(type, data)).slice(1) + "}";
-      if (mayRepeat) {
-        if (written.has(text)) continue;
-        written.add(text);
-      }
+      if (written?.has(text) === true) continue;
+      written?.add(text);
       writeItem(writer, begin, text);
     }
   }
