@@ -128,6 +128,23 @@ describe("kept answers", () => {
     expect(dice.throws).toBeGreaterThan(throws);
   });
 
+  it.each([
+    ["messages", (apex: string) => urlOf(apex, TYPE.A, [], false)],
+    ["JSON", (apex: string) => jsonUrlOf(apex, "A")],
+  ])("are as fresh as what is held, also where they were made ahead: %s", async (form, urlIn) => {
+    const { ask, clock, dice, apex } = await start(`kept-ladder-${form.toLowerCase()}`);
+    const url = urlIn(apex);
+    const caches = [];
+    for (const seconds of [0, 900, 86_400]) {
+      clock.now = START + seconds;
+      for (let i = 0; i < 10; i++) caches.push((await ask(url)).cache);
+    }
+    expect(caches).toEqual(["public, max-age=60", "public, max-age=30", "no-store"].flatMap((cache) => Array<string>(10).fill(cache)));
+    const { throws } = dice;
+    await ask(url);
+    expect(dice.throws).toBe(throws);
+  });
+
   it("are no refusals, and nothing that is about the request", async () => {
     const { ask, kept, apex } = await start("kept-nots");
     for (const url of [urlOf("example.net", TYPE.A), jsonUrlOf("example.net", "A"), urlOf(apex, TYPE.SOA, NSID)]) {

@@ -19,7 +19,7 @@ function initOf(contentType: string, lifetime: number): ResponseInit {
   if (byLifetime === undefined) kept.set(contentType, (byLifetime = new Map()));
   let init = byLifetime.get(lifetime);
   if (init === undefined) {
-    // Each header costs: a message is nothing that could be sniffed, and no header of ours is to be exposed.
+    // Each header costs: nobody sniffs a message or JSON (MIME Sniffing §7), and no header of ours is to be exposed.
     const common = { "access-control-allow-origin": "*", "content-type": contentType, "cache-control": cacheControl(lifetime) };
     const json = { ...common, vary: "accept" };
     byLifetime.set(lifetime, (init = { headers: new Headers(contentType === DNS_MESSAGE ? common : json) }));
