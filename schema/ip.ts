@@ -66,23 +66,33 @@ function groups(text: string, endsAddress: boolean): number[] {
   return words;
 }
 
+/** Every octet in hex, as short as it can be; and with the zero that it has behind another one. */
+const HEX = DECIMALS.map((_, octet) => octet.toString(16));
+const PADDED_HEX = HEX.map((text) => text.padStart(2, "0"));
+
 /** Formats 16 octets in the one canonical text form of RFC 5952 §4. */
 export function formatIpv6(bytes: Uint8Array): string {
-  const words = Array.from({ length: 8 }, (_, i) => (bytes[2 * i]! << 8) | bytes[2 * i + 1]!);
-  let start = -1;
-  let length = 1; // a single zero group is not shortened (RFC 5952 §4.2.2)
+  let start = -1; // of the longest run of zero groups
+  let end = -1;
   for (let i = 0; i < 8; i++) {
-    let run = 0;
-    while (i + run < 8 && words[i + run] === 0) run++;
-    if (run > length) [start, length] = [i, run];
-    i += run;
+    let next = i;
+    while (next < 8 && bytes[2 * next] === 0 && bytes[2 * next + 1] === 0) next++;
+    if (next - i > Math.max(end - start, 1)) [start, end] = [i, next]; // a single one is not shortened (§4.2.2)
+    i = Math.max(i, next - 1);
   }
-  if (start < 0) return hexGroups(words);
-  return `${hexGroups(words.slice(0, start))}::${hexGroups(words.slice(start + length))}`;
-}
-
-function hexGroups(words: number[]): string {
-  return words.map((word) => word.toString(16)).join(":");
+  let text = "";
+  for (let i = 0; i < 8; i++) {
+    if (i === start) {
+      text += "::";
+      i = end - 1;
+      continue;
+    }
+    if (i > 0 && i !== end) text += ":";
+    const high = bytes[2 * i]!;
+    const low = bytes[2 * i + 1]!;
+    text += high === 0 ? HEX[low]! : HEX[high]! + PADDED_HEX[low]!;
+  }
+  return text;
 }
 
 const MAPPED_PREFIX = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff);
