@@ -57,9 +57,9 @@ async function startSides(): Promise<readonly Side[]> {
     const workerd = await startResolver(publication);
     return { title, workerd, path, fixed, ...(atLeast !== undefined && { goal: { atLeast } }) };
   };
-  const fixedOf = async (what: string, { workerd, path }: Side): Promise<Side> => {
-    const title = `fixed ${what} answer: the octets and headers of one, no logic`;
-    return { title, workerd: await startFixed(workerd, path), path };
+  const fixedOf = async (what: string, { workerd, path }: Side, reads = false): Promise<Side> => {
+    const title = `fixed ${what} answer: ${reads ? "the same, once method, URL and Accept are read" : "the octets and headers of one, no logic"}`;
+    return { title, workerd: await startFixed(workerd, path, reads), path };
   };
   const sample = await side(`DoH GET, A, a fresh sample of 25 from ${PEERS.toLocaleString("en")} peers a query`, wirePath(APEX), 0.85);
   const json = await side("JSON DoH, A, a fresh sample of 25", `/resolve?name=${APEX}&type=A`, 0.75, FIXED_JSON);
@@ -67,6 +67,8 @@ async function startSides(): Promise<readonly Side[]> {
     { title: "empty Worker: no body, no headers", workerd: await startEmpty(), path: "/" },
     await fixedOf("DoH", sample),
     await fixedOf("JSON", json),
+    await fixedOf("DoH", sample, true),
+    await fixedOf("JSON", json, true),
     sample,
     await side("DoH GET, A with DO, a signed sample from the bank", wirePath(APEX, true), 0.9),
     await side("DoH GET, NXDOMAIN with DO, signed denial", wirePath(`nothing.${APEX}`, true), 0.9),

@@ -57,13 +57,20 @@ export const startResolver = async (publication: Awaited<ReturnType<typeof makeP
 /** A Worker that answers with nothing: what the platform takes for a request. */
 export const startEmpty = (): Promise<Workerd> => startWorkerd({ script: "export default { fetch() { return new Response(null); } };" });
 
-/** A Worker that gives one answer of the resolver, the same each time: what the platform takes for an answer of that size with those headers. */
-export async function startFixed(resolver: Workerd, path: string): Promise<Workerd> {
+/** What a Worker has to look at before it may answer DNS over HTTPS: else it can say neither 405 nor 406, nor what was asked. */
+const READING = `if (request.method !== "GET" || request.url.length > 16384 || request.headers.get("accept") === "text/html")
+  return new Response(null, { status: 400 });`;
+
+/**
+ * A Worker that gives one answer of the resolver, the same each time: what the platform takes for an answer of that size with those headers. If it
+ * is to read the request, it does first what every correct one must.
+ */
+export async function startFixed(resolver: Workerd, path: string, reads = false): Promise<Workerd> {
   const response = await fetch(`${resolver.url}${path}`);
   const headers = JSON.stringify([...response.headers].filter(([name]) => name !== "date"));
   const octets = new Uint8Array(await response.arrayBuffer()).join();
   return startWorkerd({
     script: `const body = Uint8Array.of(${octets}).buffer; const init = { headers: new Headers(${headers}) };
-      export default { fetch() { return new Response(body, init); } };`,
+      export default { fetch(request) { ${reads ? READING : ""} return new Response(body, init); } };`,
   });
 }
