@@ -1,19 +1,19 @@
 /**
- * Throughput of the resolver on raw workerd, next to an empty Worker and to one that gives a fixed answer without any thought, all in one
- * run: each kind of question has a resolver of its own, so that what one leaves to the garbage collector is not paid by the next.
+ * Throughput of the resolver on raw workerd, next to an empty Worker and to Workers that give one fixed answer, all by the same URL. Each kind of
+ * question is measured by itself, its Workers in turn: one that waits for long is slower when its turn comes, and so all wait equally long.
  */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { encode } from "dns-packet";
 import { figure, type Figure, type Goal } from "./figure.ts";
 import { median } from "./processes.ts";
-import { APEX, makePublication, PEERS, startEmpty, startFixed, startResolver } from "./resolver-worker.ts";
+import { APEX, makePublication, PEERS, startEmpty, startFixed, startResolver, type Publication } from "./resolver-worker.ts";
 import type { Workerd } from "./workerd.ts";
 
 const run = promisify(execFile);
 
-const ROUNDS = 15;
-const REQUESTS = 6_000;
+const ROUNDS = 21;
+const REQUESTS = 5_000;
 const CONNECTIONS = 16;
 
 interface Load {
@@ -22,7 +22,7 @@ interface Load {
 }
 
 /** One run of h2load over HTTP/1.1. Throws unless every request got a 2xx. */
-async function load({ workerd, path }: Side): Promise<Load> {
+async function load(workerd: Workerd, path: string): Promise<Load> {
   const before = workerd.cpuSeconds();
   const { stdout } = await run("h2load", ["--h1", "-n", String(REQUESTS), "-c", String(CONNECTIONS), "-t", "1", `${workerd.url}${path}`]);
   const cpu = workerd.cpuSeconds() - before;
@@ -39,50 +39,32 @@ function wirePath(name: string, dnssecOk = false): string {
   return `/dns-query?dns=${query.toString("base64url")}`;
 }
 
-interface Side {
+interface Kind {
   readonly title: string;
-  readonly workerd: Workerd;
   readonly path: string;
   /** Throughput as a share of the empty Worker's. */
   readonly goal?: Goal;
-  /** The side that gives one such answer without any thought, by its place in the list. */
-  readonly fixed?: number;
 }
 
-const [EMPTY, FIXED_MESSAGE, FIXED_JSON] = [0, 1, 2];
+const KINDS: readonly Kind[] = [
+  { title: `A, a fresh sample of 25 from ${PEERS.toLocaleString("en")} peers a query`, path: wirePath(APEX), goal: { atLeast: 0.85 } },
+  { title: "A with DO, a signed sample from the bank", path: wirePath(APEX, true), goal: { atLeast: 0.9 } },
+  { title: "NXDOMAIN with DO, a signed denial", path: wirePath(`nothing.${APEX}`, true), goal: { atLeast: 0.9 } },
+  { title: "JSON, A, a fresh sample of 25", path: `/resolve?name=${APEX}&type=A`, goal: { atLeast: 0.75 } },
+];
 
-async function startSides(): Promise<readonly Side[]> {
-  const publication = await makePublication();
-  const side = async (title: string, path: string, atLeast?: number, fixed = FIXED_MESSAGE): Promise<Side> => {
-    const workerd = await startResolver(publication);
-    return { title, workerd, path, fixed, ...(atLeast !== undefined && { goal: { atLeast } }) };
-  };
-  const fixedOf = async (what: string, { workerd, path }: Side, reads = false): Promise<Side> => {
-    const title = `fixed ${what} answer: ${reads ? "the same, once method, URL and Accept are read" : "the octets and headers of one, no logic"}`;
-    return { title, workerd: await startFixed(workerd, path, reads), path };
-  };
-  const sample = await side(`DoH GET, A, a fresh sample of 25 from ${PEERS.toLocaleString("en")} peers a query`, wirePath(APEX), 0.85);
-  const json = await side("JSON DoH, A, a fresh sample of 25", `/resolve?name=${APEX}&type=A`, 0.75, FIXED_JSON);
-  return [
-    { title: "empty Worker: no body, no headers", workerd: await startEmpty(), path: "/" },
-    await fixedOf("DoH", sample),
-    await fixedOf("JSON", json),
-    await fixedOf("DoH", sample, true),
-    await fixedOf("JSON", json, true),
-    sample,
-    await side("DoH GET, A with DO, a signed sample from the bank", wirePath(APEX, true), 0.9),
-    await side("DoH GET, NXDOMAIN with DO, signed denial", wirePath(`nothing.${APEX}`, true), 0.9),
-    await side("DoH GET, NXDOMAIN", wirePath(`nothing.${APEX}`)),
-    json,
-  ];
+/** The Workers that are measured for a kind, the empty one first and the resolver second. */
+async function startWorkers(publication: Publication, path: string): Promise<readonly [Workerd, Workerd, Workerd, Workerd]> {
+  const resolver = await startResolver(publication);
+  return [await startEmpty(), resolver, await startFixed(resolver, path), await startFixed(resolver, path, true)];
 }
 
-/** Measures in alternating rounds, so that all sides see the same machine; a ratio is the median of the rounds' ratios. */
-export async function benchDoh(): Promise<Figure[]> {
-  const sides = await startSides();
+/** Measures in alternating rounds, so that all Workers see the same machine; a ratio is the median of the rounds' ratios. */
+async function benchKind(publication: Publication, { title, path, goal }: Kind): Promise<Figure[]> {
+  const workers = await startWorkers(publication, path);
   const round = async (): Promise<readonly Load[]> => {
     const loads: Load[] = [];
-    for (const side of sides) loads.push(await load(side));
+    for (const workerd of workers) loads.push(await load(workerd, path));
     return loads;
   };
   try {
@@ -91,27 +73,29 @@ export async function benchDoh(): Promise<Figure[]> {
     for (let i = 0; i < ROUNDS; i++) rounds.push(await round());
     const of = (pick: (round: readonly Load[]) => number): number => median(rounds.map(pick));
     const ratio = (i: number, to: number): number => of((each) => each[i]!.perSecond / each[to]!.perSecond);
+    const perSecond = (i: number): number => of((each) => each[i]!.perSecond);
+    const cpu = (i: number): number => of((each) => each[i]!.cpuMicroseconds);
+    const [empty, resolver, fixed, read] = [0, 1, 2, 3];
     return [
-      ...sides.map(({ title }, i) =>
-        figure(
-          title,
-          of((each) => each[i]!.perSecond),
-          "requests/s",
-        ),
-      ),
-      ...sides.slice(1).map(({ title, goal }, i) => figure(`to the empty Worker: ${title}`, ratio(i + 1, EMPTY), "", goal)),
-      ...sides.flatMap(({ title, fixed }, i) =>
-        fixed === undefined ? [] : [figure(`to its fixed answer: ${title}`, ratio(i, fixed), "")],
-      ),
-      ...sides.map(({ title }, i) =>
-        figure(
-          `CPU a request: ${title}`,
-          of((each) => each[i]!.cpuMicroseconds),
-          "µs",
-        ),
-      ),
+      figure(`${title}: to the empty Worker`, ratio(resolver, empty), "", goal),
+      figure("the same: one fixed answer, no logic, to the empty Worker", ratio(fixed, empty), ""),
+      figure("the same: one fixed answer, once method, URL and Accept are read, to the empty Worker", ratio(read, empty), ""),
+      figure("the same: to the fixed answer without logic", ratio(resolver, fixed), ""),
+      figure("the same: to the fixed answer that reads the request", ratio(resolver, read), ""),
+      figure("the same: throughput", perSecond(resolver), "requests/s"),
+      figure("the same: throughput of the empty Worker", perSecond(empty), "requests/s"),
+      figure("the same: CPU a request", cpu(resolver), "µs"),
+      figure("the same: CPU a request, one fixed answer", cpu(fixed), "µs"),
+      figure("the same: CPU a request, the empty Worker", cpu(empty), "µs"),
     ];
   } finally {
-    await Promise.all(sides.map(({ workerd }) => workerd.stop()));
+    await Promise.all(workers.map((workerd) => workerd.stop()));
   }
+}
+
+export async function benchDoh(): Promise<Figure[]> {
+  const publication = await makePublication();
+  const figures: Figure[] = [];
+  for (const kind of KINDS) figures.push(...(await benchKind(publication, kind)));
+  return figures;
 }

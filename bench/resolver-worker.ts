@@ -28,8 +28,11 @@ const zoneVariables = { name: `${APEX}.`, network: "bitcoin", nameservers: ["ns1
 
 const newZoneKey = (role: ZoneKey["role"]): ZoneKey => ({ ...generateZoneKey(role, ALGORITHM.ecdsaP256), publish: 0, activate: 0 });
 
+/** What a resolver serves from: its KV namespace and its variables. */
+export type Publication = Pick<Parameters<typeof startWorkerd>[0], "kv" | "json">;
+
 /** A snapshot and the bank made with it, sealed, and the Worker's variables to serve them. Made once: several resolvers may share it. */
-export async function makePublication(): Promise<Pick<Parameters<typeof startWorkerd>[0], "kv" | "json">> {
+export async function makePublication(): Promise<Publication> {
   const network = findNetwork("bitcoin")!;
   const zone = v.parse(ZoneSchema, zoneVariables);
   const signer = await readKey(generateKey());
@@ -51,7 +54,7 @@ export async function makePublication(): Promise<Pick<Parameters<typeof startWor
   };
 }
 
-export const startResolver = async (publication: Awaited<ReturnType<typeof makePublication>>): Promise<Workerd> =>
+export const startResolver = async (publication: Publication): Promise<Workerd> =>
   startWorkerd({ script: await bundleWorker(join(import.meta.dirname, "worker", "doh.ts")), ...publication });
 
 /** A Worker that answers with nothing: what the platform takes for a request. */
