@@ -17,6 +17,15 @@ export function cpuSecondsOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
+/** CPU seconds of the threads that a process has now, to the nanosecond where `cpuSecondsOf` counts ticks (the kernel's sched-stats, first field). */
+export function threadSecondsOf(pid: number): number {
+  let nanoseconds = 0;
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    nanoseconds += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
+  }
+  return nanoseconds / 1e9;
+}
+
 /** As `cpuSecondsOf`, of all children of this process that run a command of that name. */
 export function childCpuSeconds(command: string): number {
   let seconds = 0;
@@ -42,6 +51,12 @@ export function median(figures: readonly number[]): number {
   const sorted = [...figures].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** The figure that this share of them (0 to 1) do not exceed. */
+export function quantile(figures: readonly number[], share: number): number {
+  const sorted = [...figures].sort((a, b) => a - b);
+  return sorted[Math.round(share * (sorted.length - 1))]!;
 }
 
 /** True where the shell finds a command of that name or path. */

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cpuSecondsOf, residentOctetsOf } from "./processes.ts";
+import { residentOctetsOf, threadSecondsOf } from "./processes.ts";
 
 export interface WorkerdOptions {
   /** The Worker: one bundled ES module. */
@@ -17,7 +17,7 @@ export interface WorkerdOptions {
 
 export interface Workerd {
   readonly url: string;
-  /** CPU seconds used by the process so far, user and system. */
+  /** CPU seconds used by the process's threads so far, user and system. */
   cpuSeconds(): number;
   /** Octets of memory that the process has in use now. */
   residentOctets(): number;
@@ -82,7 +82,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
   });
   return {
     url: `http://127.0.0.1:${port}`,
-    cpuSeconds: () => cpuSecondsOf(child.pid!),
+    cpuSeconds: () => threadSecondsOf(child.pid!),
     residentOctets: () => residentOctetsOf(child.pid!),
     stop: async () => {
       child.kill("SIGTERM");
