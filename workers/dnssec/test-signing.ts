@@ -10,7 +10,7 @@ import type { ServedZone } from "../dns/zone.ts";
 import type { Pool } from "../sampling/pool.ts";
 import { seeded } from "../sampling/test-pool.ts";
 import { makeBank } from "./bank-maker.ts";
-import { dnskeyData, dsData } from "./dnskey.ts";
+import { dnskeyData, dsData, keyTag } from "./dnskey.ts";
 import { ALGORITHM, type Algorithm, type KeySet, type Role, type ZoneKey } from "./keys.ts";
 import { scheduleOf } from "./schedule.ts";
 import type { ZoneCrypto } from "./zone-signer.ts";
@@ -36,10 +36,12 @@ async function newKey<Key>(crypto: KeyMaker<Key>, role: Role, algorithm: Algorit
   return algorithm === ALGORITHM.ecdsaP256 ? { ...common, algorithm, y } : { ...common, algorithm };
 }
 
-/** A KSK and a ZSK for each algorithm, at work since 1970. */
+/** A KSK and a ZSK for each algorithm, at work since 1970. No two have one tag: of 65,536 pairs one would, and be refused. */
 export async function signingKeys<Key>(crypto: KeyMaker<Key>, zone: string, algorithms: readonly Algorithm[] = [13]): Promise<KeySet> {
   const roles = ["ksk", "zsk"] as const;
-  return { zone, keys: await Promise.all(algorithms.flatMap((algorithm) => roles.map((role) => newKey(crypto, role, algorithm)))) };
+  const keys = await Promise.all(algorithms.flatMap((algorithm) => roles.map((role) => newKey(crypto, role, algorithm))));
+  const tags = new Set(keys.map((key) => keyTag(dnskeyData(key))));
+  return tags.size === keys.length ? { zone, keys } : signingKeys(crypto, zone, algorithms);
 }
 
 /** The DS data that the parent would have: of the first KSK. */
